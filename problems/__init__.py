@@ -1,0 +1,1 @@
+"""The bundled problems, one file a problem."""

@@ -1,0 +1,240 @@
+"""Solve a problem: check what was asked, run it, and keep the result."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from sciml._settings import check_flag, check_max_seconds, settings_for
+from sciml.errors import ArgumentError, ArgumentTypeError, FileError, ScimlError
+from sciml.monitor import Monitor, Progress, silent
+from sciml.problem import AbstractProblem, Settings
+from sciml.saving import MANIFEST, MODEL, PICTURE, REPORT, load, save
+from sciml.solution import Solution
+from sciml.status import Status
+from sciml.storage import checksum, plain, read_json, write_bytes
+from sciml.training.run_folder import run_folder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a solve is kept, what to do if that exists, and by what command and file it was asked for."""
+
+    out: Path
+    overwrite: bool = False
+    resume: bool = False
+    command: str | None = None
+    source: Path | None = None
+    source_sha256: str | None = None
+
+
+def solve(
+    problem: AbstractProblem,
+    *,
+    seed: int = 0,
+    start: str | None = None,
+    method: str | None = None,
+    max_steps: int | None = None,
+    max_seconds: float | None = None,
+    dtype: torch.dtype | str | None = None,
+    device: torch.device | str = "cpu",
+    quick: bool = False,
+    progress: Progress | None = None,
+    out: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+) -> Solution:
+    """Solve `problem` and return the answer with its check; with `out`, keep it in that folder.
+
+    Args:
+        problem: What `sciml.load_problem` returns, or a problem of your own.
+        seed: Seed of everything random: the same seed gives the same bits on the same machine.
+        start: Where the parameters begin, one of `problem.starts`.
+        method: The optimizer, one of `problem.methods`.
+        max_steps: Most steps; the problem's recipe by default.
+        max_seconds: Most wall seconds; none by default, since a run that the clock stops cannot be repeated.
+        dtype: "float32" or "float64", or the torch.dtype; the family's choice by default.
+        device: "cpu", "cuda", "cuda:1" or "mps".
+        quick: Use the problem's small recipe.
+        progress: Called with each row of the history.
+        out: Run folder to write.
+        overwrite: Replace the files of an existing folder, once the new ones are complete.
+        resume: Return what the folder holds if it is finished; else solve.
+
+    Raises:
+        ArgumentError: If an argument makes no sense, or if the folder exists (also ArgumentTypeError).
+        FileError: If the folder cannot be written; this shows before the solve starts.
+    """
+    settings = settings_for(
+        problem,
+        seed=seed,
+        start=start,
+        method=method,
+        max_steps=max_steps,
+        dtype=dtype,
+        device=device,
+        quick=quick,
+    )
+    monitor = Monitor(max_seconds=check_max_seconds(max_seconds), progress=_progress(progress))
+    return fulfil(problem, settings, monitor, target_for(out, overwrite=overwrite, resume=resume))
+
+
+def target_for(
+    out: str | os.PathLike[str] | None,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
+    command: str | None = None,
+    source: Path | None = None,
+) -> Target | None:
+    """Return where to keep a solve; None for nowhere."""
+    check_flag("overwrite", overwrite)
+    check_flag("resume", resume)
+    if overwrite and resume:
+        raise ArgumentError("overwrite, resume: got both, expected one at most")
+    if out is None:
+        if overwrite or resume:
+            raise ArgumentError("out: got None with overwrite or resume, expected the folder they mean")
+        return None
+    if not isinstance(out, str | os.PathLike) or not os.fspath(out):
+        raise ArgumentTypeError(f"out: got {out!r}, expected the path of a folder")
+    digest = None if source is None else checksum(source.read_bytes())
+    return Target(Path(out), overwrite, resume, command, source, digest)
+
+
+def fulfil(problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target | None) -> Solution:
+    """Solve with checked arguments, and keep the result where `target` says."""
+    if target is None:
+        return _run(problem, settings, monitor)
+    with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
+        stored = _stored(target, problem, settings) if target.resume else None
+        return stored or _run_into(folder, problem, settings, monitor, target)
+
+
+def _run_into(
+    folder: Path, problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target
+) -> Solution:
+    began = _now()
+    solution = _run(problem, settings, monitor)
+    save(solution, folder, _made(solution, settings, monitor, target, began))
+    _draw(solution, folder)
+    return solution
+
+
+def _run(problem: AbstractProblem, settings: Settings, monitor: Monitor) -> Solution:
+    """Run the problem, and complete its solution by times, seed and history."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    with _seeded(settings.seed):
+        solution = problem.run(settings, monitor)
+    measured = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    history = solution.history or tuple(monitor.rows)
+    return replace(
+        solution,
+        seed=settings.seed,
+        quick=settings.quick,
+        problem=problem,
+        history=history,
+        stats={"steps": len(history), **solution.stats, **measured},
+    )
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed torch's own generator for problems that use it, and put it back afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+def _stored(target: Target, problem: AbstractProblem, settings: Settings) -> Solution | None:
+    """Return the finished result that the folder holds; None if there is none."""
+    folder = target.out
+    if not (folder / REPORT).exists():
+        return None
+    found = load(folder)
+    differences = _differences(found, problem, settings) or _other_source(target)
+    if differences:
+        raise ArgumentError(f"resume: {folder} holds another run ({differences}); choose another folder")
+    if found.status is Status.INTERRUPTED:
+        return None
+    return load(folder, problem) if (folder / MODEL).exists() else found
+
+
+def _differences(found: Solution, problem: AbstractProblem, settings: Settings) -> str:
+    """Return in words how a stored run differs from the one asked for; empty if it does not."""
+    wanted = {"problem": problem.name, "seed": settings.seed, "quick": settings.quick, **problem.parameters}
+    held = {"problem": found.name, "seed": found.seed, "quick": found.quick, **found.parameters}
+    return ", ".join(
+        f"{name}: {held.get(name)} there, {wanted.get(name)} asked for"
+        for name in {**wanted, **held}
+        if plain(held.get(name)) != plain(wanted.get(name))
+    )
+
+
+def _other_source(target: Target) -> str:
+    """Return in words that the user's file has changed since, where both versions are known."""
+    path = target.out / MANIFEST
+    before = read_json(path).get("source_sha256") if path.exists() else None
+    known = before is not None and target.source_sha256 is not None
+    return f"{target.source} has changed since" if known and before != target.source_sha256 else ""
+
+
+def _made(
+    solution: Solution, settings: Settings, monitor: Monitor, target: Target, began: str
+) -> dict[str, Any]:
+    """Return what the manifest says of how the solution was made."""
+    chosen = {name: getattr(settings, name) for name in ("start", "method", "max_steps", "quick")}
+    dtype = None if settings.dtype is None else str(settings.dtype).removeprefix("torch.")
+    times: Mapping[str, Any] = {name: solution.stats[name] for name in ("wall_s", "cpu_s")}
+    return {
+        "command": target.command,
+        "source": None if target.source is None else str(target.source.resolve()),
+        "source_sha256": target.source_sha256,
+        "settings": {**chosen, "max_seconds": monitor.max_seconds, "dtype": dtype},
+        "device": settings.device,
+        "times": {"started": began, "finished": _now(), **times},
+    }
+
+
+def _draw(solution: Solution, folder: Path) -> None:
+    """Add the picture, where the family has one."""
+    try:
+        from sciml.plot import comparison
+
+        figure = comparison(solution)
+    except (ScimlError, ImportError):
+        return
+    if figure is not None:
+        write_picture(folder / PICTURE, figure)
+
+
+def write_picture(path: Path, figure: Figure) -> None:
+    """Write a figure as PNG, in one piece."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    try:
+        write_bytes(path, buffer.getvalue())
+    except OSError as error:
+        raise FileError(f"out: cannot write {path} ({error.strerror}); the numbers are saved") from error
+
+
+def _progress(progress: Progress | None) -> Progress:
+    if progress is not None and not callable(progress):
+        raise ArgumentTypeError(f"progress: got {progress!r}, expected a function of one row, or None")
+    return progress or silent
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

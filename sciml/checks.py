@@ -1,0 +1,122 @@
+"""Checks: ours, the reference, the error, the tolerance, and the verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["equal", "lower", "higher"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One number against one reference.
+
+    With `better="equal"` the error is relative to the reference (absolute where the reference is zero).
+    With "lower" or "higher" it is by how much the value is on the wrong side, in the value's own unit.
+    A check never claims more than its reference knows: `allowed` is at least the reference's own error.
+
+    >>> Check("E0", 1.0 + 1e-10, 1.0, 0.0, 1e-9).passed
+    True
+    >>> Check("E0", float("nan"), 1.0, 0.0, 1e-9).passed
+    False
+    """
+
+    name: str
+    value: float
+    reference: float
+    reference_error: float
+    tolerance: float
+    better: Better = "equal"
+    unit: str = ""
+
+    @property
+    def abs_error(self) -> float:
+        """Distance from the reference, in the value's unit."""
+        return abs(self.value - self.reference)
+
+    @property
+    def scale(self) -> float:
+        """What errors are divided by: |reference| for "equal", else one."""
+        return abs(self.reference) if self.better == "equal" and self.reference != 0 else 1.0
+
+    @property
+    def error(self) -> float:
+        """The error that is held against `allowed`."""
+        if self.better == "equal":
+            return self.abs_error / self.scale
+        gap = self.value - self.reference if self.better == "lower" else self.reference - self.value
+        return math.nan if math.isnan(gap) else max(gap, 0.0)
+
+    @property
+    def allowed(self) -> float:
+        """The tolerance, or the reference's own error where that is larger."""
+        return max(self.tolerance, self.reference_error / self.scale)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the reference, not the tolerance, decides how fine the check is."""
+        return self.allowed > self.tolerance
+
+    @property
+    def passed(self) -> bool:
+        """Whether the error is within what is allowed (false for NaN)."""
+        return math.isfinite(self.value) and self.error <= self.allowed
+
+
+@dataclass(frozen=True)
+class FieldCheck:
+    """A field's relative L2 error and largest deviation against a sampled reference."""
+
+    name: str
+    relative_l2: float
+    max_abs: float
+    reference_error: float
+    tolerance: float
+
+    @property
+    def allowed(self) -> float:
+        """The tolerance, or the reference's own relative error where that is larger."""
+        return max(self.tolerance, self.reference_error)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the reference, not the tolerance, decides how fine the check is."""
+        return self.allowed > self.tolerance
+
+    @property
+    def passed(self) -> bool:
+        """Whether the relative L2 error is within what is allowed (false for NaN)."""
+        return self.relative_l2 <= self.allowed
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All checks of one solution; `passed` is None where there is nothing to judge by.
+
+    `others` holds checks that are decided without a reference value for a scalar of the solution:
+    a metric against a bound, or a certificate.
+    """
+
+    scalars: tuple[Check, ...] = ()
+    fields: tuple[FieldCheck, ...] = ()
+    metrics: tuple[Check, ...] = ()
+    reference_kind: str = "numerical"
+    reference_method: str = ""
+    reference_cpu_s: float = 0.0
+
+    @property
+    def checks(self) -> tuple[Check | FieldCheck, ...]:
+        """Scalars, then fields, then metrics."""
+        return (*self.scalars, *self.fields, *self.metrics)
+
+    @property
+    def passed(self) -> bool | None:
+        """True if every check passed, False if one failed, None without checks."""
+        return all(check.passed for check in self.checks) if self.checks else None
+
+    def by_name(self) -> Mapping[str, Check | FieldCheck]:
+        """The checks by their names."""
+        return {check.name: check for check in self.checks}

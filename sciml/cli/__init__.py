@@ -1,0 +1,3 @@
+"""The `sciml` command: the only code that prints."""
+
+from sciml.cli.app import main

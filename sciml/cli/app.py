@@ -1,0 +1,80 @@
+"""The command's entry: commands in, an exit code out, every error one line on stderr."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from sciml._version import __version__
+from sciml.cli.compare import compare
+from sciml.cli.export import export
+from sciml.cli.output import say, warn
+from sciml.cli.problems import problems
+from sciml.cli.solve import solve
+from sciml.cli.verify import verify
+from sciml.errors import FileError, ScimlError
+
+USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command with `argv` (the process's own by default) and exit with its code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    raise SystemExit(run(arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
+    try:
+        command = shlex.join(["sciml", *arguments])
+        return int(
+            make_app()(args=list(arguments), prog_name="sciml", standalone_mode=False, obj=command) or 0
+        )
+    except (Exception, KeyboardInterrupt) as error:
+        if "--debug" in arguments:
+            warn(traceback.format_exc().rstrip())
+        message, code = explain(error)
+        warn(f"sciml: {' '.join(message.split())}")
+        return code
+
+
+def explain(error: BaseException) -> tuple[str, int]:
+    """Return the one line and the exit code for an error."""
+    if isinstance(error, ScimlError):
+        return str(error), error.exit_code
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return "interrupted", INTERRUPTED
+    if hasattr(error, "format_message"):  # a usage error of typer, whichever class its version calls it
+        return f"{error.format_message()} (try 'sciml --help')", USAGE
+    if isinstance(error, OSError):
+        return f"{error.filename or 'file'}: {error.strerror or error}", FileError.exit_code
+    return f"internal error: {type(error).__name__}: {error} (--debug shows where)", INTERNAL
+
+
+def make_app() -> typer.Typer:
+    """Return the application with all its commands."""
+    app = typer.Typer(
+        add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    app.callback(invoke_without_command=True)(options)
+    for command in (problems, solve, compare, verify, export):
+        app.command()(command)
+    return app
+
+
+def options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Scientific machine learning where every answer comes with its check."""
+    if version:
+        say(f"sciml {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+        raise typer.Exit

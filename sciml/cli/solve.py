@@ -1,0 +1,141 @@
+"""`sciml solve`: solve a problem, check the answer, keep both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
+from sciml.cli.output import say
+from sciml.cli.progress import showing
+from sciml.cli.verdict import as_json, exit_code, summary
+from sciml.errors import ArgumentError, DataError, ScimlError
+from sciml.monitor import Monitor
+from sciml.training.signals import Caught, quietly, watching
+
+if TYPE_CHECKING:
+    from sciml._bundled import Source
+    from sciml._solve import Target
+    from sciml.problem import AbstractProblem, Settings
+    from sciml.solution import Solution
+
+Given = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a parameter; repeat it.")
+]
+
+
+def solve(
+    context: typer.Context,
+    problem: Annotated[str, typer.Argument(metavar="NAME|FILE.py", help="A bundled problem, or a file.")],
+    given: Given = None,
+    start: Annotated[
+        str | None, typer.Option(help="Where the parameters begin, e.g. ritz or random.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="The optimizer.")] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Most steps.")] = None,
+    max_seconds: Annotated[float | None, typer.Option(help="Most seconds.")] = None,
+    quick: Quick = False,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mps.")] = "cpu",
+    out: Out = None,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Solve a problem, print it beside its reference, and write the run folder."""
+    from sciml._bundled import find_problem
+    from sciml._settings import check_max_seconds, settings_for
+    from sciml._solve import target_for
+
+    source = find_problem(problem)
+    built = source.build(**parse_settings(source, given or []))
+    settings = settings_for(
+        built,
+        seed=seed,
+        start=start,
+        method=method,
+        max_steps=max_steps,
+        dtype=dtype,
+        device=device,
+        quick=quick,
+    )
+    target = target_for(
+        out or Path("runs") / source.name,
+        overwrite=overwrite,
+        resume=resume,
+        command=context.obj,
+        source=source.file,
+    )
+    with blaming(source.file):
+        solution, caught = attend(built, settings, target, check_max_seconds(max_seconds), quiet)
+    if json:
+        say(as_json(_report(solution)))
+    elif not quiet and target is not None:
+        say(f"{summary(solution)}\nfolder: {target.out}")
+    return exit_code(solution) if caught.code is None else caught.code
+
+
+def parse_settings(source: Source, given: Sequence[str]) -> dict[str, Any]:
+    """Return the values of `--set key=value` options, by the types of the problem's parameters."""
+    from sciml.parameters import find_parameter
+
+    parsed = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ArgumentError(f"--set: got {text!r}, expected key=value, such as depth=20")
+        parsed[key.strip()] = find_parameter(source.owner, key.strip()).parse(value.strip())
+    return parsed
+
+
+def attend(
+    problem: AbstractProblem,
+    settings: Settings,
+    target: Target | None,
+    max_seconds: float | None,
+    quiet: bool,
+) -> tuple[Solution, Caught]:
+    """Solve while showing progress and listening for signals."""
+    from sciml._solve import fulfil
+
+    total = settings.max_steps or problem.recipe(settings.quick).max_steps
+    with showing(problem.name, total, quiet) as progress:
+        monitor = Monitor(max_seconds=max_seconds, progress=progress)
+        with watching(monitor, quietly if quiet else _announce) as caught:
+            return fulfil(problem, settings, monitor, target), caught
+
+
+def _announce(number: int) -> None:
+    """Say that the signal was heard; by the bare descriptor, since a handler must not use buffers."""
+    os.write(2, b"sciml: finishing this step, then saving; once more to leave at once\n")
+
+
+def _report(solution: Solution) -> dict[str, Any]:
+    from sciml.report import report
+
+    return report(solution)
+
+
+@contextmanager
+def blaming(file: Path | None) -> Iterator[None]:
+    """Turn an error that comes out of the user's own file into one line that says where."""
+    try:
+        yield
+    except ScimlError:
+        raise
+    except Exception as error:
+        lines = [
+            line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == str(file)
+        ]
+        if file is None or not lines:
+            raise
+        raise DataError(f"{file}, line {lines[-1]}: {type(error).__name__}: {error}") from error

@@ -1,0 +1,143 @@
+"""Travelling fronts as residual problems: θ'' − cθ' + q(θ) = 0, θ(−∞) = 0, θ(∞) = 1, the speed c unknown.
+
+With the log-odds θ = σ(z) the bounds hold exactly and θ' = θ(1 − θ)z'. Divided by θ(1 − θ) the equation is
+
+    z'' + (1 − 2θ)z'² − cz' + g(θ) = 0,   g(θ) = q(θ)/(θ(1 − θ)),
+
+of order one in both tails. There z is linear, with the slopes of the linearised equation,
+
+    z' → (c + √(c² − 4g(0)))/2 on the left,   z' → (−c + √(c² + 4g(1)))/2 on the right.
+
+θ(0) = ½ takes out the freedom to shift the profile.
+
+References:
+    P. Grindrod, The theory and applications of reaction-diffusion equations, 2nd ed., Oxford (1996), chapter 2.
+    J. D. Murray, Mathematical biology I, 3rd ed., Springer (2002), chapter 13.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from sciml.derivatives import Jet, sigmoid
+from sciml.domains import Interval, Quadrature
+from sciml.pinn import Anchored, Evidence, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
+from sciml.pinn.fields import PinnFields
+
+SAMPLES = 200
+END = 0.05
+ROUGH = 1e-2
+
+
+@dataclass(frozen=True)
+class FrontRecipe(PinnRecipe):
+    """Sizes for a front.
+
+    Measured on Nagumo's front, a from 0.02 to 0.98, ten seeds each: c to 7e-7, θ to 2e-7, 157 steps at most.
+    """
+
+    max_steps: int = 400
+    tolerance: float = 2e-6
+    field_tolerance: float = 2e-6
+    hidden: tuple[int, ...] = (16,)
+    points: int = 64
+    loss: float = 2e-11
+
+
+QUICK = replace(FrontRecipe(), max_steps=150, loss=1e-9, tolerance=2e-5, field_tolerance=1e-5)
+
+
+class Front(ResidualProblem):
+    """A front from θ = 0 on the left to θ = 1 on the right, on a box that reaches into its linear tails.
+
+    A subclass gives `growth`; g(0) < 0 < g(1) makes the speed unique.
+    """
+
+    kind: ClassVar[str] = "flame"
+    equation: ClassVar[str] = "theta'' - c theta' + q(theta) = 0,  theta(-inf) = 0,  theta(inf) = 1"
+    starts: ClassVar[tuple[str, ...]] = ("random",)
+    methods: ClassVar[tuple[str, ...]] = ("lm", "broyden", "bfgs", "lbfgs", "adam")
+
+    @abstractmethod
+    def growth(self, theta: Tensor) -> Tensor:
+        """Return g(θ) = q(θ)/(θ(1 − θ)), finite at both ends."""
+
+    def recipe(self, quick: bool = False) -> FrontRecipe:
+        """Return sizes; the tolerance is that of c itself, not relative to it."""
+        return QUICK if quick else FrontRecipe()
+
+    @property
+    def interval(self) -> Interval:
+        """The box, in units of the front's own width."""
+        return Interval(-15.0, 15.0)
+
+    @property
+    def anchors(self) -> tuple[float, ...]:
+        """Where θ = ½."""
+        return (0.0,)
+
+    @property
+    def scalars(self) -> Mapping[str, Scalar]:
+        """The speed, at first zero."""
+        return {"c": Scalar(0.0)}
+
+    def sampling(self) -> Quadrature:
+        """Return points dense enough to draw a front."""
+        return self.interval.quadrature(SAMPLES)
+
+    def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
+        """Return θ = σ(z), z = x + N(x) − N(0): a random start that rises, so that it is a front."""
+        log_odds = x + raw[:, 0] - anchored.value[:, 0, 0]
+        return {"theta": sigmoid(log_odds), "_z": log_odds}
+
+    def terms(self) -> tuple[Pointwise, ...]:
+        """Return the divided equation, and the slope of z at both ends."""
+        return (
+            Pointwise("front", "interior", self._equation),
+            Pointwise("left tail", "left", self._left),
+            Pointwise("right tail", "right", self._right),
+        )
+
+    def _equation(self, at: Sample) -> Tensor:
+        z, theta = at["_z"], at["theta"].value
+        return z.second + (1 - 2 * theta) * z.first.square() - at.scalars["c"] * z.first + self.growth(theta)
+
+    def _left(self, at: Sample) -> Tensor:
+        c = at.scalars["c"]
+        return at["_z"].first - 0.5 * (c + (c.square() - 4 * self.growth(torch.zeros_like(c))).sqrt())
+
+    def _right(self, at: Sample) -> Tensor:
+        c = at.scalars["c"]
+        return at["_z"].first - 0.5 * ((c.square() + 4 * self.growth(torch.ones_like(c))).sqrt() - c)
+
+    def certify(self, fields: PinnFields) -> Evidence:
+        """Return the ends, whether θ rises everywhere, and the residuals on twice as many points."""
+        finer = self.interval.quadrature(2 * self.recipe().points)
+        residuals = fields.residuals(finer)
+        x = torch.tensor([self.interval.left, *finer.points, self.interval.right]).to(fields.raw)
+        with torch.no_grad():
+            theta = fields.jet(x)["theta"]
+        left, right = float(theta.value[0]), float(theta.value[-1])
+        shape = {"theta_left": left, "theta_right": right, "rises": bool((theta.first > 0).all())}
+        numbers = {f"residual of {name}": norm for name, norm in residuals.items()}
+        return Evidence(
+            {"c": {**shape, **numbers}}, fault(left, right, shape["rises"] > 0, residuals["front"])
+        )
+
+
+def fault(left: float, right: float, rises: bool, residual: float) -> str:
+    """Return why a profile is not a front, empty where it is one."""
+    wrong = {
+        f"theta is {left:.2g} at the left end, not 0": not left < END,
+        f"theta is {right:.2g} at the right end, not 1": not right > 1 - END,
+        "theta does not rise everywhere": not rises,
+        f"the equation's residual is {residual:.1g}": not residual < ROUGH,
+    }
+    found = [words for words, holds in wrong.items() if holds]
+    return f"not a front: {', '.join(found)}" if found else ""

@@ -1,0 +1,6 @@
+"""Physics-informed networks: residual problems, their rows and their solution."""
+
+from sciml.pinn.problem import Anchored, Evidence, PinnRecipe, ResidualForm, ResidualProblem
+from sciml.pinn.scalars import Scalar
+from sciml.pinn.system import ResidualSystem
+from sciml.pinn.terms import Integral, Pointwise, Sample

@@ -1,0 +1,99 @@
+"""A trained residual problem as functions of position: one network and its scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sciml.derivatives import Jet, variable
+from sciml.domains import Quadrature
+from sciml.errors import FileError
+from sciml.networks import MLP
+from sciml.pinn.packing import pack
+from sciml.pinn.problem import Anchored, ResidualProblem
+from sciml.pinn.scalars import scalar_values, trainable_count
+from sciml.pinn.system import ResidualSystem, expand
+from sciml.solution import Fields
+
+SCALARS = "scalars"
+
+
+class PinnFields(Fields):
+    """The fields of `problem.ansatz` for a trained network.
+
+    Args:
+        problem: The problem that was solved.
+        network: Its trained network.
+        raw: The optimizer's unconstrained numbers (T,), one for each trainable scalar.
+    """
+
+    def __init__(self, problem: ResidualProblem, network: MLP, raw: Tensor) -> None:
+        self.problem = problem
+        self.network = network
+        self.raw = raw
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """Widths and activation of the network."""
+        return {"kind": "pinn", "widths": list(self.network.widths), "activation": self.network.activation}
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """The network's parameters as `weights.0`, `biases.0`, …, and the raw scalars."""
+        return {**self.network.state_dict(), SCALARS: self.raw.detach()}
+
+    @property
+    def scalars(self) -> dict[str, float]:
+        """Every scalar's value, trained or held."""
+        return {name: float(value) for name, value in scalar_values(self.problem.scalars, self.raw).items()}
+
+    def __call__(self, x: Tensor) -> dict[str, Tensor]:
+        """Return every field at `x` (n,)."""
+        return {name: jet.value for name, jet in self.jet(x).items()}
+
+    def jet(self, x: Tensor) -> dict[str, Jet]:
+        """Return every field with its first two derivatives at `x` (n,), differentiable by autograd."""
+        point, inputs = variable(x), self.problem.inputs()
+        raw = self.raw.expand(len(x), -1)
+        scalars = scalar_values(self.problem.scalars, raw)
+        fields = self.problem.ansatz(self.network.jet(inputs(point)), self._anchored(x), point, scalars)
+        return {name: jet for name, jet in fields.items() if not name.startswith("_")}
+
+    def residuals(self, quadrature: Quadrature) -> dict[str, float]:
+        """Return the norm of each term's rows on other points: √∫f²dx in the interior, |f| elsewhere."""
+        system = ResidualSystem(self.problem, self.network, quadrature, device=str(self.device))
+        with torch.no_grad():
+            rows = system(pack(self.network, self.raw)).tolist()
+        squares: dict[str, float] = {}
+        for name, row in zip(system.names(), rows, strict=True):
+            squares[name] = squares.get(name, 0.0) + row * row
+        return {name: square**0.5 for name, square in squares.items()}
+
+    def _anchored(self, x: Tensor) -> Anchored:
+        anchors = variable(torch.tensor(self.problem.anchors, dtype=x.dtype, device=x.device))
+        output = self.network.jet(self.problem.inputs()(anchors))
+        return expand(Anchored(output.value, output.first), len(x))
+
+
+def rebuild(problem: ResidualProblem, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PinnFields:
+    """Return the fields described by `model.json`, with their saved parameters.
+
+    Raises:
+        FileError: If the network has not the inputs, outputs and scalars of the problem.
+    """
+    inputs, *hidden, outputs = model["widths"]
+    raw = tensors[SCALARS]
+    _check((inputs, outputs, *raw.shape), problem)
+    activation, dtype = model["activation"], raw.dtype
+    network = MLP(inputs, hidden, outputs, activation=activation, generator=torch.Generator(), dtype=dtype)
+    network.load_state_dict({name: tensor for name, tensor in tensors.items() if name != SCALARS})
+    return PinnFields(problem, network, raw)
+
+
+def _check(found: tuple[int, ...], problem: ResidualProblem) -> None:
+    expected = (problem.inputs().count, problem.outputs, trainable_count(problem.scalars))
+    if found != expected:
+        raise FileError(f"model: got (inputs, outputs, scalars) = {found}, expected {expected}")

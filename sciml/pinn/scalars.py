@@ -1,0 +1,57 @@
+"""Trainable scalars: a bound state's energy and a flame's speed are the same mechanism."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A number that is trained beside the network, or held.
+
+    Args:
+        guess: The first value.
+        positive: Keep the sign of the guess, by value = guess · exp(raw).
+        trainable: Whether the optimizer may move it.
+        unit: Its unit.
+        scale: Size of a natural change, by value = guess + scale · raw; unused where `positive`.
+    """
+
+    guess: float
+    positive: bool = False
+    trainable: bool = True
+    unit: str = ""
+    scale: float = 1.0
+
+    def value(self, raw: Tensor) -> Tensor:
+        """Return the scalar for the optimizer's unconstrained number, which is zero at the guess."""
+        return self.guess * torch.exp(raw) if self.positive else self.guess + self.scale * raw
+
+    def raw(self, value: float) -> float:
+        """Return the optimizer's number for a value: the inverse of `value`."""
+        return math.log(value / self.guess) if self.positive else (value - self.guess) / self.scale
+
+
+def scalar_values(scalars: Mapping[str, Scalar], raw: Tensor) -> dict[str, Tensor]:
+    """Return every scalar from the trainable raw numbers (..., T), in the order of the mapping."""
+    columns = iter(raw.unbind(-1))
+    held = raw.new_zeros(raw.shape[:-1])
+    return {
+        name: scalar.value(next(columns) if scalar.trainable else held) for name, scalar in scalars.items()
+    }
+
+
+def raw_values(scalars: Mapping[str, Scalar], values: Mapping[str, float]) -> list[float]:
+    """Return the raw numbers of the trainable scalars; zero, their guess, for those not in `values`."""
+    trained = {name: scalar for name, scalar in scalars.items() if scalar.trainable}
+    return [scalar.raw(values[name]) if name in values else 0.0 for name, scalar in trained.items()]
+
+
+def trainable_count(scalars: Mapping[str, Scalar]) -> int:
+    """Return how many of the scalars the optimizer moves."""
+    return sum(scalar.trainable for scalar in scalars.values())

@@ -1,0 +1,55 @@
+"""The rows of a residual: conditions at points and integrals by quadrature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor
+
+from sciml.derivatives import Jet
+
+Where = Literal["interior", "left", "right"] | tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a term sees: points (n,), the fields' jets there, each scalar and each coefficient as (n,).
+
+    Row i may use entry i of each only, so that the Jacobian stays one of samples.
+    """
+
+    x: Tensor
+    fields: Mapping[str, Jet]
+    scalars: Mapping[str, Tensor]
+    coefficients: Mapping[str, Tensor]
+
+    def __getitem__(self, field: str) -> Jet:
+        return self.fields[field]
+
+
+@dataclass(frozen=True)
+class Pointwise:
+    """One row a point: √(w_i) · weight · f(sample)_i.
+
+    In the interior w_i are the quadrature weights, so that the squared rows sum to ∫ f² dx; elsewhere one.
+    """
+
+    name: str
+    where: Where
+    f: Callable[[Sample], Tensor]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Integral:
+    """One row: weight · (∫ integrand dx − target), by the interior's quadrature."""
+
+    name: str
+    integrand: Callable[[Sample], Tensor]
+    target: float
+    weight: float = 1.0
+
+
+Term = Pointwise | Integral

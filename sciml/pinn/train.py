@@ -1,0 +1,73 @@
+"""Minimise a residual problem along its path of continuation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sciml.monitor import Monitor
+from sciml.networks import MLP
+from sciml.optim import Minimised, Solver, State, minimise
+from sciml.pinn.packing import assign, pack, unpack
+from sciml.pinn.problem import PinnRecipe, ResidualProblem
+from sciml.pinn.scalars import Scalar, raw_values, scalar_values
+from sciml.pinn.system import ResidualSystem
+from sciml.status import Status
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How the last minimisation of a path ended: its system, its result, and the raw scalars (T,)."""
+
+    system: ResidualSystem
+    result: Minimised
+    raw: Tensor
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """How problems are trained: sizes and steps, the optimizer, who watches, and where."""
+
+    recipe: PinnRecipe
+    method: Solver[Any]
+    monitor: Monitor
+    device: str = "cpu"
+
+    def along(self, problem: ResidualProblem, network: MLP) -> Trained:
+        """Train on each problem of the path from the last one's answer; `network` gets the parameters."""
+        *before, last = problem.path()
+        values: Mapping[str, float] = {}
+        for stage in before:
+            trained = self.train(stage, network, values, self.recipe.stage_steps)
+            if trained.result.status is Status.NONFINITE:
+                return trained
+            values = trained_values(stage.scalars, trained.raw)
+        return self.train(last, network, values, self.recipe.max_steps)
+
+    def train(
+        self, problem: ResidualProblem, network: MLP, values: Mapping[str, float], max_steps: int
+    ) -> Trained:
+        """Train on one problem, starting with the scalars' `values` or else their guesses."""
+        quadrature = problem.interval.quadrature(self.recipe.points)
+        system = ResidualSystem(problem, network, quadrature, device=self.device)
+        raw = torch.as_tensor(raw_values(problem.scalars, values)).to(network.biases[0])
+
+        def watch(_: int, now: State) -> bool:
+            found = unpack(now.theta, network.widths)[1]
+            return self.monitor.record(now.loss, **trained_values(problem.scalars, found))
+
+        most = 0 if self.monitor.stop else max_steps
+        result = minimise(system, pack(network, raw), self.method, max_steps=most, callback=watch)
+        layers, raw = unpack(result.theta, network.widths)
+        assign(network, layers)
+        return Trained(system, result, raw.clone())
+
+
+def trained_values(scalars: Mapping[str, Scalar], raw: Tensor) -> dict[str, float]:
+    """Return the values of the scalars that are trained."""
+    values = scalar_values(scalars, raw.detach())
+    return {name: float(values[name]) for name, scalar in scalars.items() if scalar.trainable}

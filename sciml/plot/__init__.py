@@ -1,0 +1,16 @@
+"""Figures of solutions: values and an optional `ax` in, Figure or Axes out.
+
+The only code that imports matplotlib. It never touches pyplot, so no display is needed, no figure stays
+registered anywhere, and matplotlib's settings are left as they were.
+
+`comparison` draws a whole solution (`drawable` says whether it can); `levels`, `front`, `density`,
+`convergence`, `deviation` and `log_ratio` draw one panel each, into `ax` or a new figure (`axes.figure`).
+"""
+
+from sciml.plot.densities import density, log_ratio
+from sciml.plot.dispatch import comparison, drawable
+from sciml.plot.fronts import front
+from sciml.plot.histories import convergence, deviation
+from sciml.plot.wells import levels
+
+__all__ = ["comparison", "convergence", "density", "deviation", "drawable", "front", "levels", "log_ratio"]

@@ -1,0 +1,67 @@
+"""The heading of a figure: the problem, the verdict, and the check that came closest to failing."""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.figure import Figure
+
+from sciml.checks import Check, FieldCheck
+from sciml.plot._style import FAIL, INK, MUTED, PASS, Keywords, short
+from sciml.solution import Solution
+from sciml.status import Status
+
+EDGE = 0.12  # inches
+_VERDICTS = {True: ("PASS", PASS), False: ("FAIL", FAIL), None: ("no reference", MUTED)}
+
+
+def heading(fig: Figure, solution: Solution, detail: str = "") -> None:
+    """Write two lines at the top: name and verdict; `detail` and the worst error below."""
+    verdict, shade = _VERDICTS[solution.passed]
+    line = " · ".join(part for part in (detail, worst(solution), ended(solution)) if part)
+    right = fig.get_figwidth() - EDGE
+    _write(fig, EDGE, 0.1, solution.name, {"gid": "name", "color": INK, "size": 15, "weight": "bold"})
+    _write(
+        fig,
+        right,
+        0.1,
+        verdict,
+        {"gid": "verdict", "color": shade, "size": 15, "weight": "bold", "ha": "right"},
+    )
+    _write(fig, EDGE, 0.36, line, {"gid": "detail", "color": MUTED, "size": 11})
+
+
+def _write(fig: Figure, left: float, down: float, text: str, style: Keywords) -> None:
+    """Write plain text at a place in inches from the upper left corner, not minded by any layout engine."""
+    width, height = fig.get_size_inches()
+    plain: Keywords = {"va": "top", "in_layout": False, "parse_math": False}
+    fig.text(left / width, 1 - down / height, text, **plain, **style)
+
+
+def worst(solution: Solution) -> str:
+    """Return the error nearest to, or furthest beyond, what is allowed."""
+    checks = solution.compare().checks
+    if not checks:
+        return ""
+    check = max(checks, key=strain)
+    return f"worst error {short(error(check))} ({check.name}, allowed {short(check.allowed)})"
+
+
+def ended(solution: Solution) -> str:
+    """Return how the solve ended, where it did not simply converge."""
+    return "" if solution.status is Status.CONVERGED else f"status {solution.status.value}"
+
+
+def error(check: Check | FieldCheck) -> float:
+    """Return the error that the check holds against what it allows."""
+    return check.relative_l2 if isinstance(check, FieldCheck) else check.error
+
+
+def strain(check: Check | FieldCheck) -> float:
+    """Return the error as a share of what is allowed; infinite where it is undefined."""
+    found = error(check)
+    if math.isnan(found):
+        return math.inf
+    if check.allowed > 0:
+        return found / check.allowed
+    return math.inf if found > 0 else 0.0

@@ -1,0 +1,4 @@
+"""Bound states of one-dimensional wells by physics-informed networks."""
+
+from sciml.quantum.quantum_well import QuantumWell
+from sciml.quantum.well import Well, WellRecipe

@@ -1,0 +1,117 @@
+"""Evidence for each state that needs no reference."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from sciml.domains import Array, Quadrature
+from sciml.networks import MLP
+from sciml.quantum.fields import state_jet
+from sciml.quantum.well import Well
+
+VISIBLE = (1e-7, 1e-2)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What can be said of one state from ψ and V alone.
+
+    Attributes:
+        rayleigh: The Rayleigh quotient ∫(cψ'² + Vψ²)dx / ∫ψ²dx, an upper bound for the ground state.
+        trained: The trained eigenenergy.
+        residual_bound: ‖Hψ − Eψ‖/‖ψ‖ at the Rayleigh quotient: some eigenvalue lies within this of it.
+        nodes: Sign changes of ψ inside the box; state n has n.
+        norm: ∫ψ²dx, zero for a collapsed state.
+        refinement: Change of the Rayleigh quotient from the training quadrature to one half as fine again.
+    """
+
+    rayleigh: float
+    trained: float
+    residual_bound: float
+    nodes: int
+    norm: float
+    refinement: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class State:
+    """One state: its network, its trained energy and its certificate."""
+
+    network: MLP
+    trained: float
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Measures states of a well on a quadrature and on a finer one."""
+
+    well: Well
+    coarse: Quadrature
+    fine: Quadrature
+
+    def certify(self, network: MLP, trained: float) -> Certificate:
+        """Return the certificate of a state, whatever its norm."""
+        found = _Moments.of(self.well, network, self.fine)
+        before = _Moments.of(self.well, network, self.coarse)
+        return Certificate(
+            rayleigh=found.rayleigh,
+            trained=trained,
+            residual_bound=found.residual,
+            nodes=found.nodes,
+            norm=found.norm,
+            refinement=abs(found.rayleigh - before.rayleigh),
+        )
+
+    def norm(self, network: MLP) -> float:
+        """Return ∫ψ² dx on the finer quadrature."""
+        return _Moments.of(self.well, network, self.fine).norm
+
+    def values(self, network: MLP) -> Array:
+        """Return ψ on the finer quadrature."""
+        with torch.no_grad():
+            return state_jet(self.well, network, torch.from_numpy(self.fine.points)).value.numpy()
+
+
+@dataclass(frozen=True)
+class _Moments:
+    norm: float
+    rayleigh: float
+    residual: float
+    nodes: int
+
+    @classmethod
+    def of(cls, well: Well, network: MLP, quadrature: Quadrature) -> _Moments:
+        x, w = quadrature.points, quadrature.weights
+        with torch.no_grad():
+            jet = state_jet(well, network, torch.from_numpy(x))
+        psi, slope, curvature = (part.numpy() for part in (jet.value, jet.first, jet.second))
+        excess = well.potential_energy(x) - well.scales.floor
+        norm = float(w @ psi**2)
+        if not norm > 0:
+            return cls(norm, np.nan, np.nan, 0)
+        energy = float(w @ (well.kinetic * slope**2 + excess * psi**2)) / norm
+        residual = (excess - energy) * psi - well.kinetic * curvature
+        bound = float(np.sqrt(w @ residual**2 / norm))
+        visible = float(np.clip(10 * bound / energy, *VISIBLE)) if energy > 0 else VISIBLE[1]
+        return cls(norm, energy + well.scales.floor, bound, count_nodes(psi, visible))
+
+
+def count_nodes(psi: Array, visible: float = VISIBLE[0]) -> int:
+    """Return the sign changes of ψ, not counting values below `visible` times the largest.
+
+    What is below a state's own error has no sign: the error is about its residual bound over its height.
+
+    >>> count_nodes(np.sin(np.linspace(0.1, 9.0, 200)))
+    2
+    """
+    seen = np.sign(psi[np.abs(psi) > visible * np.abs(psi).max()])
+    return int((seen[1:] != seen[:-1]).sum())

@@ -1,0 +1,76 @@
+"""Trained wavefunctions as functions of position: one network with one output for each state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sciml.derivatives import Jet, variable
+from sciml.networks import MLP
+from sciml.quantum.well import Well
+from sciml.solution import Fields
+
+
+class WellFields(Fields):
+    """ψ_n(x) = (1 − t²) N_n(x) / √h, with N_n the n-th network."""
+
+    def __init__(self, well: Well, networks: Sequence[MLP]) -> None:
+        self.well = well
+        self.networks = tuple(networks)
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """Widths and activation of each network."""
+        return {
+            "kind": "wavefunctions",
+            "networks": [{"widths": net.widths, "activation": net.activation} for net in self.networks],
+        }
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """The networks' parameters, as `psi0.weights.0`, `psi0.biases.0`, …"""
+        return {
+            f"psi{n}.{name}": tensor
+            for n, network in enumerate(self.networks)
+            for name, tensor in network.state_dict().items()
+        }
+
+    def __call__(self, x: Tensor) -> dict[str, Tensor]:
+        """Return psi0, psi1, … at `x` (n,); zero outside the box."""
+        interval = self.well.interval
+        inside = (x >= interval.left) & (x <= interval.right)
+        return {name: torch.where(inside, jet.value, 0.0) for name, jet in self.jet(x).items()}
+
+    def jet(self, x: Tensor) -> dict[str, Jet]:
+        """Return each ψ with ψ' and ψ'' at `x` (n,) inside the box."""
+        return {f"psi{n}": state_jet(self.well, network, x) for n, network in enumerate(self.networks)}
+
+
+def state_jet(well: Well, network: MLP, x: Tensor) -> Jet:
+    """Return the jet (n,) of one state, whose network has one output."""
+    point = variable(x)
+    return network.jet(well.inputs()(point))[:, 0] * well.boundary_factor(point)
+
+
+def rebuild(well: Well, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> WellFields:
+    """Return the fields described by `model.json`, with their saved parameters."""
+    networks = []
+    for n, spec in enumerate(model["networks"]):
+        inputs, *hidden, outputs = spec["widths"]
+        network = MLP(inputs, hidden, outputs, activation=spec["activation"], generator=torch.Generator())
+        prefix = f"psi{n}."
+        own = {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+        network = network.to(next(iter(own.values())).dtype)
+        network.load_state_dict(own)
+        networks.append(network)
+    return WellFields(well, networks)
+
+
+def normalized(network: MLP, factor: float) -> None:
+    """Multiply a network's output by a number, in place."""
+    with torch.no_grad():
+        network.weights[-1].mul_(factor)
+        network.biases[-1].mul_(factor)

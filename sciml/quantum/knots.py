@@ -1,0 +1,64 @@
+"""First parameters of a one-layer network whose hidden units form a good basis for a well.
+
+Unit j is tanh(z_j) with z_j = 0 at a knot x_j and slope there of either sign; knots are spread by the
+panels' need, slopes scale with the local density of knots. The interface inputs s_k = u|u| enter with
+weights that keep their slope at the knot comparable to that of t.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sciml.domains import Array
+from sciml.networks import MLP
+from sciml.quantum.panels import Panels
+from sciml.quantum.well import Well
+
+UNIFORM = 0.25
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a Ritz basis is drawn: hidden `width`, `steepness` of the units, singular values kept."""
+
+    width: int
+    steepness: float = 7.0
+    cut: float = 1e-11
+
+
+def hidden_network(well: Well, panels: Panels, spread: Spread, seed: int) -> MLP:
+    """Return a network with one hidden layer, its units placed for the well, and one output a state."""
+    rng = np.random.default_rng(seed)
+    network = MLP(well.inputs().count, (spread.width,), well.states, generator=torch.Generator())
+    weight, bias = _place(well, panels, spread, rng)
+    with torch.no_grad():
+        network.weights[0].copy_(torch.from_numpy(weight))
+        network.biases[0].copy_(torch.from_numpy(bias))
+    return network
+
+
+def _place(well: Well, panels: Panels, spread: Spread, rng: np.random.Generator) -> tuple[Array, Array]:
+    knots, density = _knots(panels, spread.width, rng)
+    half, centre = well.scales.half, well.interval.centre
+    slope = spread.steepness * 2 * density * half * (spread.width / 160)
+    along = rng.choice([-1.0, 1.0], spread.width) * rng.uniform(0.3, 1.0, spread.width) * slope
+    offsets = (knots[:, None] - np.array(well.interval.interfaces)) / half
+    reach = np.maximum(2 * np.abs(offsets), 1 / slope[:, None]) * np.sqrt(max(1, offsets.shape[1]))
+    across = rng.uniform(-1.0, 1.0, offsets.shape) * slope[:, None] / reach
+    bias = -along * (knots - centre) / half - (across * offsets * np.abs(offsets)).sum(1)
+    return np.column_stack([along, across]), bias
+
+
+def _knots(panels: Panels, width: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return knots by stratified draws from the needed density, and that density at each."""
+    length = panels.edges[-1] - panels.edges[0]
+    wanted = np.concatenate([[0.0], np.cumsum(panels.need * panels.widths)])
+    even = (panels.edges - panels.edges[0]) / length
+    cumulative = (1 - UNIFORM) * wanted / wanted[-1] + UNIFORM * even
+    knots = np.interp((np.arange(width) + rng.uniform(size=width)) / width, cumulative, panels.edges)
+    middles = 0.5 * (panels.edges[1:] + panels.edges[:-1])
+    log_density = np.interp(knots, middles, np.log(np.diff(cumulative) / panels.widths))
+    return knots, np.exp(log_density)

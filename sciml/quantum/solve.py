@@ -1,0 +1,169 @@
+"""Find a well's states: start, train, keep what is better, certify, and say what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from sciml.errors import ArgumentError
+from sciml.monitor import Monitor
+from sciml.pinn.methods import solver
+from sciml.problem import Settings
+from sciml.quantum.certificates import Meter, State
+from sciml.quantum.fields import WellFields, normalized
+from sciml.quantum.panels import panels_of, sampling
+from sciml.quantum.references.signs import left_signs
+from sciml.quantum.start import RandomStart, Started, certified, grids, ritz_start
+from sciml.quantum.state import BoundState
+from sciml.quantum.train import Trainer
+from sciml.quantum.verdict import faults, overlaps
+from sciml.quantum.well import Well, WellRecipe
+from sciml.solution import Solution
+from sciml.status import Status
+
+ORTHONORMAL = 1e-8
+
+
+def solve_well(well: Well, settings: Settings, monitor: Monitor) -> Solution:
+    """Return the well's lowest states with their certificates."""
+    _check_numbers(settings)
+    recipe = well.recipe(settings.quick)
+    random = settings.start == "random" or well.energies_fixed
+    if settings.max_steps is not None:
+        key = "random_steps" if random else "max_steps"
+        recipe = replace(recipe, **{key: settings.max_steps})
+    begin = _random if random else _ritz
+    started = begin(well, recipe, settings, monitor)
+    for n, sign in enumerate(_signs(well, started)):
+        normalized(started.states[n].network, sign)
+    return _solution(well, settings, monitor, started, "random" if random else "ritz")
+
+
+def _check_numbers(settings: Settings) -> None:
+    if settings.dtype not in (None, torch.float64):
+        raise ArgumentError(
+            f"dtype: got {settings.dtype}, expected float64; single precision cannot hold ψ'' of a well"
+        )
+    if settings.device != "cpu":
+        raise ArgumentError(f"device: got {settings.device!r}, expected 'cpu'; a well is solved there in a second")
+
+
+def _random(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
+    coarse, fine = grids(panels_of(well), recipe.points, 96)
+    trainer = Trainer(coarse, solver(settings.method or "lm"), recipe.random_steps, monitor)
+    start = RandomStart(well, recipe, trainer, Meter(well, coarse, fine))
+    return Started(tuple(start.states(settings.seed)), start.meter, float("inf"), {})
+
+
+def _ritz(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
+    started = ritz_start(well, recipe, settings.seed)
+    if recipe.max_steps == 0:
+        return started
+    trainer = Trainer(started.meter.coarse, solver(settings.method or "lm"), recipe.max_steps, monitor)
+    kept: list[State] = []
+    for n, state in enumerate(started.states):
+        kept.append(state if monitor.stop else _improved(well, trainer, started.meter, kept, n, state))
+    return replace(started, states=tuple(kept))
+
+
+def _improved(
+    well: Well, trainer: Trainer, meter: Meter, lower: list[State], index: int, state: State
+) -> State:
+    """Return the state after training where that lowers both its residual bound and its Rayleigh quotient.
+
+    A lower residual alone is not enough: second derivatives are where rounding shows first, and a step that
+    trims them by a tenth can move ψ away by ten times its error. The Rayleigh quotient is the variational
+    judge; it is compared among functions orthogonal to the same lower states.
+    """
+    problem = BoundState(well, index, state.trained, tuple(other.network for other in lower))
+    trained = trainer.train(problem, state.network)
+    new = certified(meter, trained.network, trained.energy)
+    before, after = state.certificate, new.certificate
+    gram = overlaps((*lower, new), meter)[-1, :-1]
+    better = (
+        after.residual_bound < before.residual_bound
+        and after.rayleigh <= before.rayleigh
+        and after.nodes == before.nodes
+        and bool(np.all(np.abs(gram) < ORTHONORMAL))
+    )
+    held = replace(before, trained=trained.energy)
+    return new if better else State(state.network, trained.energy, held)
+
+
+def _signs(well: Well, started: Started) -> np.ndarray:
+    """Return the factors that give each ψ a positive slope at the left end."""
+    quadrature = started.meter.fine
+    x = np.concatenate([[well.interval.left], quadrature.points])
+    psi = np.column_stack([started.meter.values(state.network) for state in started.states])
+    potential = well.potential_energy(quadrature.points)
+    energies = np.array([state.certificate.rayleigh for state in started.states])
+    bounds = np.array([state.certificate.residual_bound for state in started.states])
+    kinetic = np.full_like(potential, well.scales.unit)
+    noise = bounds / np.abs(energies - well.scales.floor)
+    return left_signs(x / well.scales.half, psi, potential, kinetic, energies, noise)
+
+
+def _solution(
+    well: Well, settings: Settings, monitor: Monitor, started: Started, start: str
+) -> Solution:
+    wrong = faults(started.states, started.meter, started.next_energy)
+    status, message = _status(well, monitor, started, wrong)
+    fields = WellFields(well, [state.network for state in started.states])
+    solution = Solution(
+        name=well.name,
+        kind=well.kind,
+        status=status,
+        message=message,
+        parameters=well.parameters,
+        scalars={f"E{n}": state.certificate.rayleigh for n, state in enumerate(started.states)},
+        units={name: well.energy_unit for name in well.scalars},
+        fields=fields,
+        certificates={f"E{n}": _evidence(well, state) for n, state in enumerate(started.states)},
+        curves=started.curves,
+        history=tuple(monitor.rows),
+        stats={"steps": len(monitor.rows)},
+        seed=settings.seed,
+        quick=settings.quick,
+        start=start,
+        problem=well,
+    )
+    return replace(solution, samples=samples(well, solution))
+
+
+def samples(well: Well, solution: Solution) -> dict[str, np.ndarray]:
+    """Return the potential and the wavefunctions on the well's sampling points."""
+    quadrature = sampling(well)
+    potential = well.potential_energy(quadrature.points)
+    known = {"x": quadrature.points, "weights": quadrature.weights, "potential": potential}
+    return {**known, **solution(quadrature.points)}
+
+
+def _evidence(well: Well, state: State) -> Mapping[str, Any]:
+    level = well.open_level
+    bound = level is None or state.certificate.rayleigh < level
+    return {**state.certificate.as_dict(), "bound": bound}
+
+
+def _status(well: Well, monitor: Monitor, started: Started, wrong: list[str]) -> tuple[Status, str]:
+    if monitor.interrupted:
+        return Status.INTERRUPTED, Status.INTERRUPTED.advice
+    if wrong:
+        return Status.INVALID, f"{'; '.join(wrong)}: {Status.INVALID.advice}"
+    if monitor.out_of_time:
+        return Status.MAX_STEPS, f"stopped by max_seconds; {Status.MAX_STEPS.advice}"
+    return Status.CONVERGED, _bound_message(well, started)
+
+
+def _bound_message(well: Well, started: Started) -> str:
+    level = well.open_level
+    bound = [level is None or state.certificate.rayleigh < level for state in started.states]
+    if all(bound):
+        return f"{len(bound)} state{'s' * (len(bound) > 1)} found and certified"
+    return (
+        f"{len(bound)} states found and certified: {sum(bound)} bound, and {len(bound) - sum(bound)} of the box, "
+        f"above the potential at its ends ({level:g})"
+    )

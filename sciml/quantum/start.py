@@ -1,0 +1,145 @@
+"""The two starts: Rayleigh–Ritz in the last layer, or a random network trained from a guess of E."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sciml.domains import Quadrature
+from sciml.networks import MLP
+from sciml.quantum.certificates import Certificate, Meter, State
+from sciml.quantum.knots import Spread, hidden_network
+from sciml.quantum.panels import Panels, panels_of
+from sciml.quantum.ritz import convergence, rayleigh_ritz, whitened
+from sciml.quantum.state import BoundState, single
+from sciml.quantum.train import Trainer, unit_norm
+from sciml.quantum.well import Well, WellRecipe
+
+SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 8.0, 1e-13))
+RESOLVED = 1e-7
+
+
+@dataclass(frozen=True)
+class Started:
+    """States found, with the quadratures they were found on and checked by."""
+
+    states: tuple[State, ...]
+    meter: Meter
+    next_energy: float
+    curves: dict[str, dict[str, list[float]]]
+
+
+def grids(panels: Panels, points: int, least: int) -> tuple[Quadrature, Quadrature]:
+    """Return a quadrature of at least `least` points, and one half as fine again."""
+    enough = panels.at_least(math.ceil(least / points))
+    return enough.quadrature(points), enough.quadrature(points + points // 2)
+
+
+def ritz_start(well: Well, recipe: WellRecipe, seed: int) -> Started:
+    """Return the lowest states by Rayleigh–Ritz; wider bases are tried while the certificates are poor."""
+    panels = panels_of(well)
+    best: Started | None = None
+    for spread in SPREADS:
+        found = _ritz(well, recipe, panels, spread, seed)
+        best = found if best is None else _better(best, found)
+        if resolved(best, well):
+            break
+    assert best is not None
+    return best
+
+
+def _ritz(well: Well, recipe: WellRecipe, panels: Panels, spread: Spread, seed: int) -> Started:
+    coarse, fine = grids(panels, recipe.ritz_points, 2 * spread.width)
+    network = hidden_network(well, panels, spread, seed)
+    basis = whitened(well, network, coarse, spread.cut)
+    found = rayleigh_ritz(well, basis, coarse)
+    meter = Meter(well, coarse, fine)
+    rows = zip(found.coefficients, found.energies, strict=True)
+    states = tuple(certified(meter, single(network, row), float(energy)) for row, energy in rows)
+    return Started(states, meter, found.next_energy, {"ritz": convergence(well, basis, coarse)})
+
+
+def certified(meter: Meter, network: MLP, trained: float) -> State:
+    """Return a state with its norm set to one and its certificate."""
+    unit_norm(network, meter.norm(network))
+    return State(network, trained, meter.certify(network, trained))
+
+
+def _better(first: Started, second: Started) -> Started:
+    """Return the one with the lower energies, which bound the true ones from above; a bad quadrature loses."""
+
+    def total(start: Started) -> float:
+        energies = [state.certificate.rayleigh for state in start.states]
+        return math.fsum(energies) if quadrature_holds(start) else math.inf
+
+    return second if total(second) < total(first) else first
+
+
+def quadrature_holds(start: Started) -> bool:
+    """Whether no energy depends on the quadrature."""
+    return all(
+        state.certificate.refinement <= 1e-9 * (abs(state.certificate.rayleigh) + start.meter.well.scales.unit)
+        for state in start.states
+    )
+
+
+def resolved(start: Started, well: Well) -> bool:
+    """Whether Temple's bound, residual²/gap, is small for every state against its height above min V."""
+    energies = np.array([*(state.certificate.rayleigh for state in start.states), start.next_energy])
+    bounds = np.array([state.certificate.residual_bound for state in start.states])
+    heights = energies - well.scales.floor
+    gaps = np.array([_gap(energies, n, 1e-6 * heights[n]) for n in range(len(bounds))])
+    return quadrature_holds(start) and bool((bounds**2 / gaps <= RESOLVED * heights[:-1]).all())
+
+
+def _gap(energies: np.ndarray, state: int, least: float) -> float:
+    """Return the distance to the nearest level that is not (nearly) degenerate with this one."""
+    distances = np.abs(np.delete(energies, state) - energies[state])
+    return float(np.min(distances, where=distances > least, initial=np.inf))
+
+
+@dataclass(frozen=True)
+class RandomStart:
+    """The method of the source paper: random networks, trained E and normalization, tries until it is state n."""
+
+    well: Well
+    recipe: WellRecipe
+    trainer: Trainer
+    meter: Meter
+
+    def states(self, seed: int) -> Iterator[State]:
+        """Yield the states in turn, each orthogonal to those before; the last try is yielded if none is right."""
+        lower: tuple[State, ...] = ()
+        for index in range(self.well.states):
+            state = self._state(index, lower, seed)
+            lower = (*lower, state)
+            yield state
+
+    def _guess(self, index: int, lower: tuple[State, ...], attempt: int) -> float:
+        """Return the level of a plain box; on later tries the last energy and a growing part of a spacing."""
+        scales = self.well.scales
+        if index == 0 or attempt == 0 or self.well.energies_fixed:
+            return scales.guess(index)
+        return lower[-1].trained + 0.5 * attempt * (scales.guess(index) - scales.guess(index - 1))
+
+    def _state(self, index: int, lower: tuple[State, ...], seed: int) -> State:
+        held = tuple(state.network for state in lower)
+        for attempt in range(self.recipe.restarts):
+            problem = BoundState(self.well, index, self._guess(index, lower, attempt), held)
+            generator = torch.Generator().manual_seed(seed + 7919 * attempt + 104729 * index)
+            network = MLP(self.well.inputs().count, self.recipe.hidden, generator=generator)
+            trained = self.trainer.train(problem, network)
+            certificate = self.meter.certify(trained.network, trained.energy)
+            if is_state(index, certificate) or self.trainer.monitor.stop:
+                break
+        unit_norm(trained.network, certificate.norm)
+        return State(trained.network, trained.energy, certificate)
+
+
+def is_state(index: int, certificate: Certificate) -> bool:
+    """Whether a trained ψ has the norm asked for and the nodes of state `index`."""
+    return abs(certificate.norm - 1.0) < 0.1 and certificate.nodes == index

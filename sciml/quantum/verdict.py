@@ -1,0 +1,75 @@
+"""Whether states are what was asked for: norm, order, nodes, orthogonality, none skipped."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sciml.domains import Array
+from sciml.quantum.certificates import Meter, State
+from sciml.quantum.references.layers import Layers, shoot
+
+RESOLVABLE = 1e-3
+ORTHOGONAL = 1e-3
+
+
+def faults(states: tuple[State, ...], meter: Meter, next_energy: float = math.inf) -> list[str]:
+    """Return what is wrong with the states, a short sentence each; empty if nothing is."""
+    collapsed = [f"psi{n} collapsed to zero" for n, state in enumerate(states) if not _alive(state)]
+    if collapsed:
+        return collapsed
+    return [*_nonfinite(states), *_overlapping(states, meter), *_misplaced(states, meter, next_energy)]
+
+
+def _alive(state: State) -> bool:
+    return state.certificate.norm > 1e-3
+
+
+def _nonfinite(states: tuple[State, ...]) -> list[str]:
+    return [
+        f"E{n} is not finite"
+        for n, state in enumerate(states)
+        if not math.isfinite(state.certificate.rayleigh)
+    ]
+
+
+def overlaps(states: tuple[State, ...], meter: Meter) -> Array:
+    """Return ∫ψ_m ψ_n dx (K, K)."""
+    psi = np.column_stack([meter.values(state.network) for state in states])
+    return psi.T @ (meter.fine.weights[:, None] * psi)
+
+
+def _overlapping(states: tuple[State, ...], meter: Meter) -> list[str]:
+    gram = overlaps(states, meter)
+    size = np.sqrt(np.diagonal(gram))
+    cosine = np.abs(gram / np.outer(size, size))
+    pairs = [(m, n) for n in range(len(states)) for m in range(n) if cosine[m, n] > ORTHOGONAL]
+    return [f"psi{m} and psi{n} overlap by {cosine[m, n]:.1g}" for m, n in pairs]
+
+
+def _misplaced(states: tuple[State, ...], meter: Meter, next_energy: float) -> list[str]:
+    """Count the levels below the gap above each state by Sturm's theorem, where the gap can be resolved."""
+    energies = [state.certificate.rayleigh for state in states]
+    heights = [energy - meter.well.scales.floor for energy in energies]
+    found = []
+    for n, (energy, above) in enumerate(zip(energies, [*energies[1:], next_energy], strict=True)):
+        gap = above - energy if math.isfinite(above) else 2 * RESOLVABLE * heights[n]
+        if gap > RESOLVABLE * heights[n]:
+            count = levels_below(meter, energy + 0.5 * min(gap, 0.1 * heights[n]))
+            if count != n + 1:
+                found.append(f"psi{n} is state {count - 1}, of {states[n].certificate.nodes} nodes")
+    return found
+
+
+def levels_below(meter: Meter, energy: float) -> int:
+    """Return how many levels lie below `energy`, by the zeros of the solution shot from the left end.
+
+    The potential is taken as constant around each quadrature point, so levels closer to `energy` than about
+    a part in 10⁴ may be miscounted.
+    """
+    well, unit = meter.well, meter.well.scales.unit
+    widths = meter.fine.weights / well.scales.half
+    heights = (well.potential_energy(meter.fine.points) - energy) / unit
+    layers = Layers(tuple(widths.tolist()), tuple(heights.tolist()), (1.0,) * len(widths))
+    return shoot(layers, 0.0).nodes

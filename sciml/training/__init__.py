@@ -1,0 +1,1 @@
+"""Running for a long time in good order: run folders, signals, progress."""

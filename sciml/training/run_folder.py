@@ -1,0 +1,100 @@
+"""The policy of run folders: none is overwritten unasked, none is shared, and trouble shows before work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sciml.errors import ArgumentError, FileError
+from sciml.storage import STAGE
+
+LOCK = ".lock"
+
+
+@contextmanager
+def run_folder(out: Path, *, overwrite: bool = False, resume: bool = False) -> Iterator[Path]:
+    """Hold `out` for one run: created, writable and locked while open.
+
+    A folder that this made and that stays empty is removed again.
+
+    Raises:
+        ArgumentError: If the folder exists and neither `overwrite` nor `resume` is given, or if
+            another run holds it.
+        FileError: If the folder cannot be made or written to.
+    """
+    made = _claim(out, overwrite or resume)
+    try:
+        with _locked(out):
+            _sweep(out)
+            yield out
+    finally:
+        if made:
+            with suppress(OSError):
+                out.rmdir()
+
+
+def _claim(out: Path, reuse: bool) -> bool:
+    """Make the folder, and return whether it is new."""
+    if out.is_dir() and not reuse:
+        raise ArgumentError(
+            f"out: {out} exists already; add --overwrite (overwrite=True) or --resume (resume=True), "
+            "or choose another folder"
+        )
+    if out.is_dir():
+        return False
+    try:
+        out.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    return True
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the system drops with the process, so that none goes stale."""
+    handle = _open(out)
+    try:
+        _hold(handle, out)
+        try:
+            yield
+        finally:
+            (out / LOCK).unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _open(out: Path) -> int:
+    try:
+        return os.open(out / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _hold(handle: int, out: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(handle).st_nlink == 0:
+            raise OSError("the run that held it has just removed it")
+    except OSError:
+        raise ArgumentError(
+            f"out: another run is writing to {out}; wait for it, or choose another folder"
+        ) from None
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a run that was killed while saving left behind."""
+    for left in out.glob(f"{STAGE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _unwritable(out: Path, error: OSError) -> FileError:
+    return FileError(
+        f"out: cannot write to {out} ({error.strerror}); nothing was started, choose another folder"
+    )
