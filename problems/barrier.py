@@ -10,7 +10,7 @@ from sciml.quantum.piecewise import PiecewiseWell, check_below
 
 @dataclass(frozen=True)
 class Barrier(PiecewiseWell):
-    """V = height for |x| < half_width, else 0, in the box [-box, box]; -psi'' + V psi = E psi."""
+    """V = height for |x| < half_width, else 0, in the box [-box, box]."""
 
     height: float = parameter(20.0, "height of the barrier", above=0.0, high=1e4)
     half_width: float = parameter(0.2, "half the width of the barrier", above=0.0)

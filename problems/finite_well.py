@@ -10,7 +10,7 @@ from sciml.quantum.piecewise import PiecewiseWell, check_below
 
 @dataclass(frozen=True)
 class FiniteWell(PiecewiseWell):
-    """V = 0 for |x| < half_width, else depth, in the box [-box, box]; -psi'' + V psi = E psi."""
+    """V = 0 for |x| < half_width, else depth, in the box [-box, box]."""
 
     depth: float = parameter(20.0, "height of the walls", above=0.0, high=1e4)
     half_width: float = parameter(1.0, "half the width of the well", above=0.0)

@@ -18,7 +18,7 @@ from sciml.reference import Reference
 
 @dataclass(frozen=True)
 class Harmonic(Well):
-    """V = omega^2 x^2 / 2 on [-box, box]; -psi''/2 + V psi = E psi; E_n = omega (n + 1/2) in open space."""
+    """V = omega^2 x^2 / 2 on [-box, box]; E_n = omega (n + 1/2) in open space."""
 
     omega: float = parameter(1.0, "angular frequency", above=0.0)
     box: float = parameter(7.0, "half the width of the box", above=0.0)

@@ -18,7 +18,7 @@ from sciml.reference import Reference
 
 @dataclass(frozen=True)
 class InfiniteWell(Well):
-    """V = 0 on [0, width]; -psi'' = E psi; E_n = ((n+1) pi / width)^2, psi_n = sqrt(2/width) sin((n+1) pi x/width)."""
+    """V = 0 on [0, width]; -psi'' = E psi; E_n = ((n+1) pi/width)^2."""
 
     width: float = parameter(1.0, "width of the well", above=0.0)
     fixed_energy: bool = parameter(False, "give E its exact value and seek psi alone, as in the source paper")

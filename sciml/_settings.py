@@ -54,12 +54,12 @@ def check_seed(seed: Any) -> int:  # noqa: ANN401
 
 
 def check_max_steps(max_steps: Any) -> int | None:  # noqa: ANN401
-    """Return `max_steps`, None or a whole number above zero."""
+    """Return `max_steps`, None or a whole number; zero leaves the start as it is."""
     if max_steps is None:
         return None
     _whole("max_steps", max_steps)
-    if max_steps < 1:
-        raise ArgumentError(f"max_steps: got {max_steps}, expected a whole number of at least 1")
+    if max_steps < 0:
+        raise ArgumentError(f"max_steps: got {max_steps}, expected a whole number of at least 0")
     return int(max_steps)
 
 

@@ -7,37 +7,25 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from sciml._settings import check_flag, check_max_seconds, settings_for
-from sciml.errors import ArgumentError, ArgumentTypeError, FileError, ScimlError
+from sciml._settings import check_max_seconds, settings_for
+from sciml._target import Target, stored_run, target_for
+from sciml.errors import ArgumentTypeError, FileError, ScimlError
 from sciml.monitor import Monitor, Progress, silent
 from sciml.problem import AbstractProblem, Settings
-from sciml.saving import MANIFEST, MODEL, PICTURE, REPORT, load, save
+from sciml.saving import PICTURE, save
 from sciml.solution import Solution
-from sciml.status import Status
-from sciml.storage import checksum, plain, read_json, write_bytes
+from sciml.storage import write_bytes
 from sciml.training.run_folder import run_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a solve is kept, what to do if that exists, and by what command and file it was asked for."""
-
-    out: Path
-    overwrite: bool = False
-    resume: bool = False
-    command: str | None = None
-    source: Path | None = None
-    source_sha256: str | None = None
 
 
 def solve(
@@ -91,35 +79,12 @@ def solve(
     return fulfil(problem, settings, monitor, target_for(out, overwrite=overwrite, resume=resume))
 
 
-def target_for(
-    out: str | os.PathLike[str] | None,
-    *,
-    overwrite: bool = False,
-    resume: bool = False,
-    command: str | None = None,
-    source: Path | None = None,
-) -> Target | None:
-    """Return where to keep a solve; None for nowhere."""
-    check_flag("overwrite", overwrite)
-    check_flag("resume", resume)
-    if overwrite and resume:
-        raise ArgumentError("overwrite, resume: got both, expected one at most")
-    if out is None:
-        if overwrite or resume:
-            raise ArgumentError("out: got None with overwrite or resume, expected the folder they mean")
-        return None
-    if not isinstance(out, str | os.PathLike) or not os.fspath(out):
-        raise ArgumentTypeError(f"out: got {out!r}, expected the path of a folder")
-    digest = None if source is None else checksum(source.read_bytes())
-    return Target(Path(out), overwrite, resume, command, source, digest)
-
-
 def fulfil(problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target | None) -> Solution:
     """Solve with checked arguments, and keep the result where `target` says."""
     if target is None:
         return _run(problem, settings, monitor)
     with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
-        stored = _stored(target, problem, settings) if target.resume else None
+        stored = stored_run(target, problem, settings) if target.resume else None
         return stored or _run_into(folder, problem, settings, monitor, target)
 
 
@@ -156,39 +121,6 @@ def _seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
-
-
-def _stored(target: Target, problem: AbstractProblem, settings: Settings) -> Solution | None:
-    """Return the finished result that the folder holds; None if there is none."""
-    folder = target.out
-    if not (folder / REPORT).exists():
-        return None
-    found = load(folder)
-    differences = _differences(found, problem, settings) or _other_source(target)
-    if differences:
-        raise ArgumentError(f"resume: {folder} holds another run ({differences}); choose another folder")
-    if found.status is Status.INTERRUPTED:
-        return None
-    return load(folder, problem) if (folder / MODEL).exists() else found
-
-
-def _differences(found: Solution, problem: AbstractProblem, settings: Settings) -> str:
-    """Return in words how a stored run differs from the one asked for; empty if it does not."""
-    wanted = {"problem": problem.name, "seed": settings.seed, "quick": settings.quick, **problem.parameters}
-    held = {"problem": found.name, "seed": found.seed, "quick": found.quick, **found.parameters}
-    return ", ".join(
-        f"{name}: {held.get(name)} there, {wanted.get(name)} asked for"
-        for name in {**wanted, **held}
-        if plain(held.get(name)) != plain(wanted.get(name))
-    )
-
-
-def _other_source(target: Target) -> str:
-    """Return in words that the user's file has changed since, where both versions are known."""
-    path = target.out / MANIFEST
-    before = read_json(path).get("source_sha256") if path.exists() else None
-    known = before is not None and target.source_sha256 is not None
-    return f"{target.source} has changed since" if known and before != target.source_sha256 else ""
 
 
 def _made(

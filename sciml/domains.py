@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sciml.errors import ArgumentError, ArgumentTypeError
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Interval:
     def __post_init__(self) -> None:
         _check_bounds(self.left, self.right)
         for point in self.interfaces:
+            _check_number("interfaces", point)
             if not self.left < point < self.right:
                 raise ArgumentError(
                     f"interfaces: got {point!r}, expected points strictly inside ({self.left}, {self.right})"
@@ -81,12 +83,16 @@ def _gauss(points: int) -> tuple[Array, Array]:
 
 def _check_bounds(left: float, right: float) -> None:
     for name, bound in (("left", left), ("right", right)):
-        if isinstance(bound, bool) or not isinstance(bound, int | float | np.floating | np.integer):
-            raise ArgumentTypeError(f"domain {name} end: got {bound!r}, expected a number")
+        _check_number(f"domain {name} end", bound)
         if not math.isfinite(bound):
             raise ArgumentError(f"domain {name} end: got {bound!r}, expected a finite number")
     if left >= right:
         raise ArgumentError(f"domain: got [{left}, {right}], expected left < right")
+
+
+def _check_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
+        raise ArgumentTypeError(f"{name}: got {value!r}, expected a number")
 
 
 def check_count(name: str, value: int, least: int = 1) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from sciml.derivatives import Jet, sin_order2, stack, tanh_order2
 from sciml.domains import Interval, check_count
+from sciml.errors import FileError
 
 Activation = Literal["tanh", "sin"]
 _ORDER2 = {"tanh": tanh_order2, "sin": sin_order2}
@@ -104,6 +106,30 @@ class MLP(nn.Module):
     def features(self, inputs: Jet) -> Jet:
         """Return the last hidden layer's activations, a jet of (n, width)."""
         return propagate(self.layers, self.activation, inputs)[-1].input
+
+
+def restore(spec: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> MLP:
+    """Return the network with these widths, activation and saved parameters.
+
+    Nothing is allocated before the parameters are known to have the shapes that the widths claim.
+
+    Raises:
+        FileError: if they have not, naming the first that differs.
+    """
+    widths, activation = [int(width) for width in spec["widths"]], spec["activation"]
+    expected = {f"weights.{k}": (b, a) for k, (a, b) in enumerate(pairwise(widths))}
+    expected |= {f"biases.{k}": (b,) for k, b in enumerate(widths[1:])}
+    for name in sorted({*expected, *tensors}):
+        found = tuple(tensors[name].shape) if name in tensors else None
+        if found != expected.get(name) or activation not in _ORDER2:
+            raise FileError(
+                f"model: {name} has shape {found}, expected {expected.get(name)} for {dict(spec)}"
+            )
+    inputs, *hidden, outputs = widths
+    dtype = tensors["biases.0"].dtype
+    network = MLP(inputs, hidden, outputs, activation=activation, generator=torch.Generator(), dtype=dtype)
+    network.load_state_dict(dict(tensors))
+    return network
 
 
 @dataclass(frozen=True, slots=True)

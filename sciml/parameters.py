@@ -73,7 +73,7 @@ class Parameter:
             raise ArgumentError(f"parameter {self.name!r}: got {value!r}, expected a value {self.range}")
 
 
-_SPOKEN = {bool: "true or false", int: "a whole number", float: "a number"}
+_SPOKEN: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def _boolean(text: str) -> bool:
@@ -87,11 +87,18 @@ def parameters_of(problem: type[DataclassInstance] | DataclassInstance) -> tuple
     """The parameters of a problem class, in the order of its fields."""
     owner = problem if isinstance(problem, type) else type(problem)
     hints = get_type_hints(owner)
+    unknown = [name for name, hint in hints.items() if _is_parameter(owner, name) and hint not in _SPOKEN]
+    if unknown:
+        raise ArgumentTypeError(f"parameter {unknown[0]!r}: a problem's parameters are bool, int or float")
     return tuple(
         Parameter(item.name, hints[item.name], _default(item), item.metadata["parameter"])
         for item in fields(owner)
         if "parameter" in item.metadata
     )
+
+
+def _is_parameter(owner: type[DataclassInstance], name: str) -> bool:
+    return any(item.name == name and "parameter" in item.metadata for item in fields(owner))
 
 
 def _default(item: Field[Any]) -> Any:  # noqa: ANN401

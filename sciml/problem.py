@@ -83,6 +83,10 @@ class AbstractProblem(ABC):
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Fields:
         """Return the fields of a saved solution from `model.json` and `model.safetensors`."""
 
+    def planned_steps(self, settings: Settings) -> int:
+        """Return how many steps a solve makes at most, for its progress; zero where that is not known."""
+        return self.recipe(settings.quick).max_steps if settings.max_steps is None else settings.max_steps
+
     def compare(self, solution: Solution) -> Comparison:
         """Return the checks of `solution` against the reference."""
         return compare_with(solution, solution.reference, self.recipe(solution.quick))

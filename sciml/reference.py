@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from sciml.domains import Array
+
 Kind = Literal["analytic", "numerical"]
 
 
@@ -23,7 +23,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Sampled:
-    """A field on points: `x` (n,) or (n, d), `values` (n,), quadrature `weights` (n,), relative L2 `error`."""
+    """A field on points: `x` (n,) or (n, d), `values` (n,), quadrature `weights` (n,), its `error`."""
 
     x: Array
     values: Array

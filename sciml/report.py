@@ -84,15 +84,13 @@ def _field(check: FieldCheck, kind: str) -> dict[str, Any]:
 
 
 def _metric(value: float, check: Check | None, unit: str) -> dict[str, Any]:
-    judged = {"reference": None, "reference_error": None, "tolerance": None, "better": None}
+    judged: tuple[Any, ...] = (None,) * len(_METRIC)
     if check is not None:
-        judged = {
-            "reference": check.reference,
-            "reference_error": check.reference_error,
-            "tolerance": check.allowed,
-            "better": check.better,
-        }
-    return {"value": value, **judged, "unit": unit}
+        judged = (check.reference, check.reference_error, check.allowed, check.better)
+    return {"value": value, **dict(zip(_METRIC, judged, strict=True)), "unit": unit}
+
+
+_METRIC = ("reference", "reference_error", "tolerance", "better")
 
 
 def from_report(content: Mapping[str, Any]) -> Solution:
@@ -144,8 +142,11 @@ def _comparison(content: Mapping[str, Any]) -> Comparison:
 
 
 def _check(name: str, item: Mapping[str, Any], better: Any) -> Check:  # noqa: ANN401
-    numbers = (_number(item[key]) for key in ("value", "reference", "reference_error", "tolerance"))
-    return Check(name, *numbers, better=better, unit=item["unit"])
+    value, reference, error, tolerance = (_number(item[key]) for key in _CHECK)
+    return Check(name, value, reference, error, tolerance, better, item["unit"])
+
+
+_CHECK = ("value", "reference", "reference_error", "tolerance")
 
 
 def _field_check(name: str, item: Mapping[str, Any]) -> FieldCheck:

@@ -33,7 +33,7 @@ class Status(Enum):
 _ADVICE = {
     Status.CONVERGED: "the tolerances were met",
     Status.MAX_STEPS: "the steps or seconds ran out first; allow more with max_steps or max_seconds",
-    Status.STALLED: "no further decrease could be found; look at the check, or try another seed or a larger network",
+    Status.STALLED: "no further decrease was found; look at the check, try another seed or a larger network",
     Status.NONFINITE: "a residual or gradient was not finite; check the problem's inputs and units",
     Status.INVALID: "the result is not a solution of the problem asked for; try another seed or start",
     Status.INTERRUPTED: "stopped on request; the last finite state was kept, run again with --resume",

@@ -21,7 +21,7 @@ from sciml.training.signals import Caught, quietly, watching
 
 if TYPE_CHECKING:
     from sciml._bundled import Source
-    from sciml._solve import Target
+    from sciml._target import Target
     from sciml.problem import AbstractProblem, Settings
     from sciml.solution import Solution
 
@@ -54,7 +54,7 @@ def solve(
     """Solve a problem, print it beside its reference, and write the run folder."""
     from sciml._bundled import find_problem
     from sciml._settings import check_max_seconds, settings_for
-    from sciml._solve import target_for
+    from sciml._target import target_for
 
     source = find_problem(problem)
     built = source.build(**parse_settings(source, given or []))
@@ -107,7 +107,7 @@ def attend(
     """Solve while showing progress and listening for signals."""
     from sciml._solve import fulfil
 
-    total = settings.max_steps or problem.recipe(settings.quick).max_steps
+    total = problem.planned_steps(settings)
     with showing(problem.name, total, quiet) as progress:
         monitor = Monitor(max_seconds=max_seconds, progress=progress)
         with watching(monitor, quietly if quiet else _announce) as caught:

@@ -11,7 +11,7 @@ of order one in both tails. There z is linear, with the slopes of the linearised
 θ(0) = ½ takes out the freedom to shift the profile.
 
 References:
-    P. Grindrod, The theory and applications of reaction-diffusion equations, 2nd ed., Oxford (1996), chapter 2.
+    P. Grindrod, The theory and applications of reaction-diffusion equations, Oxford (1996), chapter 2.
     J. D. Murray, Mathematical biology I, 3rd ed., Springer (2002), chapter 13.
 """
 
@@ -120,7 +120,7 @@ class Front(ResidualProblem):
         """Return the ends, whether θ rises everywhere, and the residuals on twice as many points."""
         finer = self.interval.quadrature(2 * self.recipe().points)
         residuals = fields.residuals(finer)
-        x = torch.tensor([self.interval.left, *finer.points, self.interval.right]).to(fields.raw)
+        x = fields.raw.new_tensor([self.interval.left, *finer.points, self.interval.right])
         with torch.no_grad():
             theta = fields.jet(x)["theta"]
         left, right = float(theta.value[0]), float(theta.value[-1])

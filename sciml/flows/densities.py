@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from numpy.typing import NDArray
 
+from sciml.domains import Array
 from sciml.errors import ArgumentError, DataError
 from sciml.flows import _validate
 
-Array = NDArray[np.float64]
 CENTRE = np.array([0.5, 0.25])  # the point about which the two moons are each other's reflection
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from sciml.derivatives import Jet, variable
 from sciml.domains import Quadrature
 from sciml.errors import FileError
-from sciml.networks import MLP
+from sciml.networks import MLP, restore
 from sciml.pinn.packing import pack
 from sciml.pinn.problem import Anchored, ResidualProblem
 from sciml.pinn.scalars import scalar_values, trainable_count
@@ -84,12 +84,9 @@ def rebuild(problem: ResidualProblem, model: Mapping[str, Any], tensors: Mapping
     Raises:
         FileError: If the network has not the inputs, outputs and scalars of the problem.
     """
-    inputs, *hidden, outputs = model["widths"]
     raw = tensors[SCALARS]
-    _check((inputs, outputs, *raw.shape), problem)
-    activation, dtype = model["activation"], raw.dtype
-    network = MLP(inputs, hidden, outputs, activation=activation, generator=torch.Generator(), dtype=dtype)
-    network.load_state_dict({name: tensor for name, tensor in tensors.items() if name != SCALARS})
+    network = restore(model, {name: tensor for name, tensor in tensors.items() if name != SCALARS})
+    _check((network.widths[0], network.widths[-1], *raw.shape), problem)
     return PinnFields(problem, network, raw)
 
 

@@ -30,6 +30,7 @@ def taped(layers: Sequence[tuple[Tensor, Tensor]], activation: Activation, input
     return [Layer(first.input, leaf), *rest]
 
 
+@torch.no_grad()
 def weight_rows(tape: Sequence[Layer], cotangents: Sequence[Tensor], reduce: bool) -> Tensor:
     """Return the rows' derivatives by all weights and biases: (n, P), or (1, P) summed over the samples.
 
@@ -53,12 +54,10 @@ def output_rows(tape: Sequence[Layer], output: Tensor) -> Tensor:
     leaves = [part for layer in tape for part in layer.output.parts]
     with torch.enable_grad():
         sums = output.sum(0).unbind()
-    columns = [
-        weight_rows(
-            tape,
-            torch.autograd.grad(total, leaves, retain_graph=True, allow_unused=True, materialize_grads=True),
-            reduce=False,
-        )
-        for total in sums
-    ]
+    columns = [weight_rows(tape, gradients(total, leaves), reduce=False) for total in sums]
     return torch.stack(columns, 1).flatten(0, 1)
+
+
+def gradients(total: Tensor, leaves: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Return the gradient of a number by each leaf, zero where it does not depend on it; keep the graph."""
+    return torch.autograd.grad(total, leaves, retain_graph=True, allow_unused=True, materialize_grads=True)

@@ -1,8 +1,8 @@
 """A residual problem on points: rows, and their Jacobian by one reverse pass a term.
 
 Row i of a term sees point i, the scalars and the anchors only, so the gradient of Σ_i row_i yields each row's
-own derivatives (see `sciml.pinn.jacobian`). Scalars and anchors are given to each row as a copy of its own, so
-that the same sum yields their columns.
+own derivatives (see `sciml.pinn.jacobian`). Each row is given a copy of its own of scalars and anchors, so
+the same sum yields their columns.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sciml.derivatives import Jet, variable
 from sciml.domains import Quadrature
 from sciml.networks import MLP, Layer, propagate
 from sciml.optim import Residual
-from sciml.pinn.jacobian import output_rows, taped, weight_rows
+from sciml.pinn.jacobian import gradients, output_rows, taped, weight_rows
 from sciml.pinn.packing import unpack
 from sciml.pinn.problem import Anchored, ResidualForm
 from sciml.pinn.scalars import scalar_values
@@ -105,9 +105,7 @@ class ResidualSystem(Residual):
             rows = self._rows(term, graph.sample, group.weights)
             leaves = [part for layer in graph.tape for part in layer.output.parts]
             tail = [graph.raw, graph.anchored.value, graph.anchored.slope]
-            found = torch.autograd.grad(
-                rows.sum(), [*leaves, *tail], retain_graph=True, allow_unused=True, materialize_grads=True
-            )
+            found = gradients(rows.sum(), [*leaves, *tail])
         reduce = isinstance(term, Integral)
         jacobian = weight_rows(graph.tape, found[: len(leaves)], reduce)
         by_raw, by_value, by_slope = (_reduced(part, reduce) for part in found[len(leaves) :])
@@ -140,9 +138,9 @@ class ResidualSystem(Residual):
         """Return values and slopes at the anchors, and the Jacobian (2·anchors·outputs, P) of both."""
         with torch.enable_grad():
             tape = taped(layers, self.activation, self._anchors)
-        anchored = self._anchor(tape[-1].output)
-        jacobians = [output_rows(tape, part) for part in (anchored.value, anchored.slope)]
-        return anchored, torch.cat(jacobians)
+        output = tape[-1].output
+        jacobians = [output_rows(tape, part) for part in (output.value, output.first)]
+        return self._anchor(output.map(Tensor.detach)), torch.cat(jacobians)
 
     @staticmethod
     def _anchor(output: Jet) -> Anchored:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from sciml.monitor import Monitor
@@ -54,7 +53,7 @@ class Trainer:
         """Train on one problem, starting with the scalars' `values` or else their guesses."""
         quadrature = problem.interval.quadrature(self.recipe.points)
         system = ResidualSystem(problem, network, quadrature, device=self.device)
-        raw = torch.as_tensor(raw_values(problem.scalars, values)).to(network.biases[0])
+        raw = network.biases[0].detach().new_tensor(raw_values(problem.scalars, values))
 
         def watch(_: int, now: State) -> bool:
             found = unpack(now.theta, network.widths)[1]

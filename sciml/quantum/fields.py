@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from sciml.derivatives import Jet, variable
-from sciml.networks import MLP
+from sciml.errors import FileError
+from sciml.networks import MLP, restore
 from sciml.quantum.well import Well
 from sciml.solution import Fields
 
@@ -31,7 +32,7 @@ class WellFields(Fields):
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:
-        """The networks' parameters, as `psi0.weights.0`, `psi0.biases.0`, …"""
+        """The networks' parameters, named `psi0.weights.0`, `psi0.biases.0` and so on."""
         return {
             f"psi{n}.{name}": tensor
             for n, network in enumerate(self.networks)
@@ -59,13 +60,14 @@ def rebuild(well: Well, model: Mapping[str, Any], tensors: Mapping[str, Tensor])
     """Return the fields described by `model.json`, with their saved parameters."""
     networks = []
     for n, spec in enumerate(model["networks"]):
-        inputs, *hidden, outputs = spec["widths"]
-        network = MLP(inputs, hidden, outputs, activation=spec["activation"], generator=torch.Generator())
         prefix = f"psi{n}."
         own = {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-        network = network.to(next(iter(own.values())).dtype)
-        network.load_state_dict(own)
-        networks.append(network)
+        networks.append(restore(spec, own))
+    found = [(network.widths[0], network.widths[-1]) for network in networks]
+    if found != [(well.inputs().count, 1)] * well.states:
+        raise FileError(
+            f"model: got networks of (inputs, outputs) {found}, expected {well.states} for this well"
+        )
     return WellFields(well, networks)
 
 

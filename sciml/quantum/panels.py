@@ -49,7 +49,8 @@ class Panels:
 
     def _halved(self, chosen: Array) -> Panels:
         middles = 0.5 * (self.edges[:-1] + self.edges[1:])[chosen]
-        return Panels(np.sort(np.concatenate([self.edges, middles])), np.repeat(self.need, 1 + chosen))
+        edges = np.sort(np.concatenate([self.edges, middles]))
+        return Panels(edges, np.repeat(self.need, np.where(chosen, 2, 1)))
 
 
 @dataclass(frozen=True)

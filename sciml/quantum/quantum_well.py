@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -51,7 +50,7 @@ class QuantumWell(Well):
         super().__post_init__()
         _check_kinetic(self.kinetic)
         if self.bloch is not None:
-            raise ArgumentError(f"bloch: got {self.bloch!r}, expected None; periodic wells are not supported yet")
+            raise ArgumentError(f"bloch: got {self.bloch!r}, expected None; periodic wells do not work yet")
         check_count("states", self.states)
         _ = self.scales
 
@@ -60,7 +59,11 @@ class QuantumWell(Well):
         """The box, cut where V jumps."""
         if not isinstance(self.domain, tuple | list) or len(self.domain) != 2:
             raise ArgumentTypeError(f"domain: got {self.domain!r}, expected (left, right)")
-        declared = Interval(self.domain[0], self.domain[1], tuple(sorted(self.jumps)))
+        box = Interval(*self.domain)
+        outside = [jump for jump in self.jumps if not box.left < jump < box.right]
+        if outside:
+            raise ArgumentError(f"jumps: got {outside[0]!r}, expected points inside the domain {self.domain}")
+        declared = Interval(box.left, box.right, tuple(sorted(set(self.jumps))))
         found = find_breaks(self.potential_energy, declared)
         return Interval(declared.left, declared.right, tuple(sorted({*declared.interfaces, *found})))
 
@@ -70,7 +73,7 @@ class QuantumWell(Well):
 
 
 def _check_kinetic(kinetic: Any) -> None:  # noqa: ANN401
-    if isinstance(kinetic, Callable):
+    if callable(kinetic):
         raise ArgumentError(
             "kinetic: got a function, expected a number; a position-dependent mass is not supported yet"
         )

@@ -20,7 +20,7 @@ from sciml.quantum.well import Well
 
 @dataclass(frozen=True)
 class Basis:
-    """Whitened basis on quadrature points: `values` (n, r) orthonormal with √w, `slopes`, and the way back."""
+    """Whitened basis on quadrature points: `values` (n, r) with √w, their `slopes`, and the way back."""
 
     values: Array
     slopes: Array
@@ -80,4 +80,3 @@ def basis_functions(well: Well, network: MLP, points: Array) -> Jet:
             torch.cat([hidden.second, none], 1),
         )
         return units * well.boundary_factor(x).map(lambda part: part[:, None])
-

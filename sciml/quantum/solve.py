@@ -31,16 +31,18 @@ ORTHONORMAL = 1e-8
 def solve_well(well: Well, settings: Settings, monitor: Monitor) -> Solution:
     """Return the well's lowest states with their certificates."""
     _check_numbers(settings)
-    recipe = well.recipe(settings.quick)
     random = settings.start == "random" or well.energies_fixed
-    if settings.max_steps is not None:
-        key = "random_steps" if random else "max_steps"
-        recipe = replace(recipe, **{key: settings.max_steps})
-    begin = _random if random else _ritz
-    started = begin(well, recipe, settings, monitor)
+    recipe = recipe_for(well, settings)
+    started = (_random if random else _ritz)(well, recipe, settings, monitor)
     for n, sign in enumerate(_signs(well, started)):
         normalized(started.states[n].network, sign)
     return _solution(well, settings, monitor, started, "random" if random else "ritz")
+
+
+def recipe_for(well: Well, settings: Settings) -> WellRecipe:
+    """Return the well's recipe with the caller's number of steps."""
+    recipe, steps = well.recipe(settings.quick), settings.max_steps
+    return recipe if steps is None else replace(recipe, max_steps=steps, random_steps=steps)
 
 
 def _check_numbers(settings: Settings) -> None:
@@ -49,7 +51,7 @@ def _check_numbers(settings: Settings) -> None:
             f"dtype: got {settings.dtype}, expected float64; single precision cannot hold ψ'' of a well"
         )
     if settings.device != "cpu":
-        raise ArgumentError(f"device: got {settings.device!r}, expected 'cpu'; a well is solved there in a second")
+        raise ArgumentError(f"device: got {settings.device!r}, expected 'cpu'; wells are solved there")
 
 
 def _random(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
@@ -107,9 +109,7 @@ def _signs(well: Well, started: Started) -> np.ndarray:
     return left_signs(x / well.scales.half, psi, potential, kinetic, energies, noise)
 
 
-def _solution(
-    well: Well, settings: Settings, monitor: Monitor, started: Started, start: str
-) -> Solution:
+def _solution(well: Well, settings: Settings, monitor: Monitor, started: Started, start: str) -> Solution:
     wrong = faults(started.states, started.meter, started.next_energy)
     status, message = _status(well, monitor, started, wrong)
     fields = WellFields(well, [state.network for state in started.states])
@@ -120,7 +120,7 @@ def _solution(
         message=message,
         parameters=well.parameters,
         scalars={f"E{n}": state.certificate.rayleigh for n, state in enumerate(started.states)},
-        units={name: well.energy_unit for name in well.scalars},
+        units=dict.fromkeys(well.scalars, well.energy_unit),
         fields=fields,
         certificates={f"E{n}": _evidence(well, state) for n, state in enumerate(started.states)},
         curves=started.curves,
@@ -164,6 +164,6 @@ def _bound_message(well: Well, started: Started) -> str:
     if all(bound):
         return f"{len(bound)} state{'s' * (len(bound) > 1)} found and certified"
     return (
-        f"{len(bound)} states found and certified: {sum(bound)} bound, and {len(bound) - sum(bound)} of the box, "
-        f"above the potential at its ends ({level:g})"
+        f"{len(bound)} states found and certified: {sum(bound)} bound, and {len(bound) - sum(bound)} of the "
+        f"box, above the potential at its ends ({level:g})"
     )

@@ -40,7 +40,7 @@ def grids(panels: Panels, points: int, least: int) -> tuple[Quadrature, Quadratu
 
 
 def ritz_start(well: Well, recipe: WellRecipe, seed: int) -> Started:
-    """Return the lowest states by Rayleigh–Ritz; wider bases are tried while the certificates are poor."""
+    """Return the lowest states by Rayleigh–Ritz; wider bases follow while the certificates are poor."""
     panels = panels_of(well)
     best: Started | None = None
     for spread in SPREADS:
@@ -70,7 +70,7 @@ def certified(meter: Meter, network: MLP, trained: float) -> State:
 
 
 def _better(first: Started, second: Started) -> Started:
-    """Return the one with the lower energies, which bound the true ones from above; a bad quadrature loses."""
+    """Return the one with the lower energies, which bound the true ones above; a bad quadrature loses."""
 
     def total(start: Started) -> float:
         energies = [state.certificate.rayleigh for state in start.states]
@@ -82,8 +82,8 @@ def _better(first: Started, second: Started) -> Started:
 def quadrature_holds(start: Started) -> bool:
     """Whether no energy depends on the quadrature."""
     return all(
-        state.certificate.refinement <= 1e-9 * (abs(state.certificate.rayleigh) + start.meter.well.scales.unit)
-        for state in start.states
+        found.refinement <= 1e-9 * (abs(found.rayleigh) + start.meter.well.scales.unit)
+        for found in (state.certificate for state in start.states)
     )
 
 
@@ -104,7 +104,7 @@ def _gap(energies: np.ndarray, state: int, least: float) -> float:
 
 @dataclass(frozen=True)
 class RandomStart:
-    """The method of the source paper: random networks, trained E and normalization, tries until it is state n."""
+    """The source paper's method: a random network, trained E and normalization, until it is state n."""
 
     well: Well
     recipe: WellRecipe
@@ -112,7 +112,7 @@ class RandomStart:
     meter: Meter
 
     def states(self, seed: int) -> Iterator[State]:
-        """Yield the states in turn, each orthogonal to those before; the last try is yielded if none is right."""
+        """Yield the states in turn, each orthogonal to those before; the last try stands if none is right."""
         lower: tuple[State, ...] = ()
         for index in range(self.well.states):
             state = self._state(index, lower, seed)

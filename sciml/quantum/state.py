@@ -42,9 +42,7 @@ class BoundState(ResidualForm):
             held = {f"psi{n}": state_jet(self.well, net, x).value for n, net in enumerate(self.lower)}
         return {**self.well.coefficients(x), **held}
 
-    def ansatz(
-        self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]
-    ) -> dict[str, Jet]:
+    def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
         """Return ψ, zero at both ends."""
         return {"psi": raw[:, 0] * self.well.boundary_factor(x)}
 
@@ -63,7 +61,8 @@ class BoundState(ResidualForm):
 
 def single(network: MLP, row: Sequence[float]) -> MLP:
     """Return a network of one output with the same hidden layers and (weights, bias) `row` as its last."""
-    one = MLP(network.widths[0], network.widths[1:-1], 1, activation=network.activation, generator=torch.Generator())
+    inputs, *hidden, _ = network.widths
+    one = MLP(inputs, hidden, 1, activation=network.activation, generator=torch.Generator())
     last = torch.as_tensor(row, dtype=torch.float64)
     with torch.no_grad():
         for k in range(len(network.widths) - 2):

@@ -36,7 +36,7 @@ class Trainer:
     monitor: Monitor
 
     def train(self, state: BoundState, network: MLP) -> Trained:
-        """Train a state from the network's parameters and the state's guess of E; the input is not changed."""
+        """Train a copy of the network from the state's guess of E."""
         system = ResidualSystem(state, network, self.quadrature)
         scalar = state.scalars["E"]
         raw = torch.zeros(int(scalar.trainable), dtype=torch.float64)
@@ -63,4 +63,3 @@ def unit_norm(network: MLP, norm: float) -> None:
     """Scale ψ to ∫ψ²dx = 1, given its norm now; a collapsed state is left as it is."""
     if norm > 0 and math.isfinite(norm):
         normalized(network, norm**-0.5)
-

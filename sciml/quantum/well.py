@@ -134,18 +134,14 @@ class Well(ResidualProblem):
     def energy_scalar(self, state: int, guess: float | None = None) -> Scalar:
         """Return the energy of one state as a trainable scalar."""
         first = self.scales.guess(state) if guess is None else guess
-        return Scalar(
-            first, trainable=not self.energies_fixed, unit=self.energy_unit, scale=self.scales.unit
-        )
+        return Scalar(first, trainable=not self.energies_fixed, unit=self.energy_unit, scale=self.scales.unit)
 
     def coefficients(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the potential at `x`."""
         values = self.potential_energy(x.detach().cpu().double().numpy())
         return {"V": torch.as_tensor(values, dtype=x.dtype, device=x.device)}
 
-    def ansatz(
-        self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]
-    ) -> dict[str, Jet]:
+    def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
         """Return ψ_n = (1 − t²) N_n / √h, t = (x − centre)/h: zero at both ends by construction."""
         factor = self.boundary_factor(x)
         return {f"psi{n}": raw[:, n] * factor for n in range(self.states)}
@@ -194,6 +190,11 @@ class Well(ResidualProblem):
         from sciml.quantum.comparison import compare_states
 
         return compare_states(self, solution)
+
+    def planned_steps(self, settings: Settings) -> int:
+        """Return the steps of all states; unknown for a random start, which may be tried again."""
+        random = settings.start == "random" or self.energies_fixed
+        return 0 if random else self.states * super().planned_steps(settings)
 
     def run(self, settings: Settings, monitor: Monitor) -> Solution:
         """Find the states and certify each."""

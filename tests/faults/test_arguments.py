@@ -11,7 +11,7 @@ BAD = [
     ("seed", True, TypeError),
     ("seed", 1.0, TypeError),
     ("seed", "1", TypeError),
-    ("max_steps", 0, ValueError),
+    ("max_steps", -1, ValueError),
     ("max_steps", -5, ValueError),
     ("max_steps", True, TypeError),
     ("max_steps", 2.0, TypeError),

@@ -70,6 +70,11 @@ def test_no_problem_class(refused, write):
     assert "no problem found" in refused(3, "solve", path)
 
 
+def test_an_imported_problem_class_does_not_count(write):
+    path = write("from sciml.problems.harmonic import Harmonic\n" + one())
+    assert sciml.load_problem(path).parameters == {"size": 1.0}
+
+
 def test_wrong_problem_object(refused, write):
     assert "its `problem` is a int" in refused(3, "solve", write("problem = 3\n"))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plot_looks as looks
 import plot_toys as toys
 import pytest
 
@@ -10,18 +11,18 @@ from sciml import plot
 def test_front_has_field_reference_error_loss_and_speed():
     solution = toys.front()
     main, errors, loss, speed = plot.comparison(solution).axes
-    np.testing.assert_array_equal(toys.line(main, "theta").get_ydata(), solution.samples["theta"])
+    np.testing.assert_array_equal(looks.line(main, "theta").get_ydata(), solution.samples["theta"])
     known = solution.samples["theta_reference"]
-    np.testing.assert_array_equal(toys.line(main, "reference of theta").get_ydata(), known)
-    drawn = toys.line(errors, "theta").get_ydata()
+    np.testing.assert_array_equal(looks.line(main, "reference of theta").get_ydata(), known)
+    drawn = looks.line(errors, "theta").get_ydata()
     np.testing.assert_allclose(drawn, np.abs(solution.samples["theta"] - known) / np.ptp(known))
-    assert toys.line(loss, "loss").get_ydata()[0] == 1.0
-    assert toys.line(speed, "c").get_ydata()[-1] == pytest.approx(10 ** (-89 / 11), rel=1e-6)
-    assert set(toys.line(speed, "tolerance").get_ydata()) == {1e-6}
+    assert looks.line(loss, "loss").get_ydata()[0] == 1.0
+    assert looks.line(speed, "c").get_ydata()[-1] == pytest.approx(10 ** (-89 / 11), rel=1e-6)
+    assert set(looks.line(speed, "tolerance").get_ydata()) == {1e-6}
 
 
 def test_heading_gives_the_speed_its_reference_and_the_status():
-    detail = toys.text(plot.comparison(toys.front()), "detail")
+    detail = looks.text(plot.comparison(toys.front()), "detail")
     assert "c = 0.3535533913 (reference 0.3535533906)" in detail
     assert "status max_steps" in detail
 
@@ -32,7 +33,7 @@ def test_fields_of_different_size_have_panels_of_their_own_with_units():
     assert [ax.get_ylabel() for ax in panels[:4]] == ["T [K]", "u [m/s]", "Y_F", "rate"]
     assert [item.get_gid() for item in panels[4].lines] == ["T", "u", "Y_F", "rate"]
     assert panels[4].get_xlabel() == "x [mm]"
-    assert toys.apart(list(toys.boxes(figure).values()))
+    assert looks.apart(list(looks.boxes(figure).values()))
 
 
 def test_without_history_or_reference():
@@ -44,4 +45,4 @@ def test_without_history_or_reference():
 
 
 def test_text_stays_apart():
-    assert toys.apart(list(toys.boxes(plot.comparison(toys.front())).values()))
+    assert looks.apart(list(looks.boxes(plot.comparison(toys.front())).values()))

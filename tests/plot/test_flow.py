@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plot_looks as looks
 import plot_toys as toys
 import pytest
 
@@ -47,17 +48,17 @@ def test_the_tails_do_not_set_the_colours():
 
 def test_heading_gives_the_gap_and_its_error_else_the_divergence_on_the_grid():
     solution = toys.moons(shape=(40, 30))
-    assert "gap 0.0123 ± 0.0011 nat" in toys.text(plot.comparison(solution), "detail")
-    detail = toys.text(plot.comparison(toys.replace(solution, metrics={})), "detail")
+    assert "gap 0.0123 ± 0.0011 nat" in looks.text(plot.comparison(solution), "detail")
+    detail = looks.text(plot.comparison(toys.replace(solution, metrics={})), "detail")
     assert float(detail.split(" = ")[1].split(" nat")[0]) == pytest.approx(0.006, abs=0.006)
 
 
 def test_samples_training_and_what_may_be_absent():
     full = plot.comparison(toys.moons(shape=(40, 30)))
-    assert len(toys.line(full.axes[0], "samples").get_xdata()) == 1000
+    assert len(looks.line(full.axes[0], "samples").get_xdata()) == 1000
     curve = full.axes[3]
     assert [item.get_gid() for item in curve.lines] == ["loss", "validation"]
-    assert len(toys.line(curve, "validation").get_xdata()) == 40
+    assert len(looks.line(curve, "validation").get_xdata()) == 40
     bare = plot.comparison(toys.moons(shape=(40, 30), reference=False, history=False, samples=False))
     assert len([ax for ax in bare.axes if ax.collections]) == 1
     assert not bare.axes[0].lines
@@ -66,10 +67,10 @@ def test_samples_training_and_what_may_be_absent():
 @pytest.mark.parametrize("shape", [(60, 40), (30, 60), (60, 12)])
 def test_text_stays_apart_and_colour_bars_beside_their_panels(shape):
     figure = plot.comparison(toys.stretched(shape))
-    assert toys.apart(list(toys.boxes(figure).values()))
+    assert looks.apart(list(looks.boxes(figure).values()))
     panels = [ax.get_window_extent() for ax in figure.axes]
     panels += [child.get_window_extent() for ax in figure.axes for child in ax.child_axes]
-    assert toys.apart(panels)
+    assert looks.apart(panels)
 
 
 def test_points_off_a_grid_are_refused():

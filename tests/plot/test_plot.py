@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import plot_looks as looks
 import plot_toys as toys
 import pytest
 from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ def test_a_loaded_solution_gives_the_same_picture_without_the_history(name, tmp_
     solution = SOLUTIONS[name]()
     live = plot.comparison(toys.replace(solution, history=()))
     stored = plot.comparison(load(solution.save(tmp_path / "run")))
-    assert toys.contents(stored) == toys.contents(live)
+    assert looks.contents(stored) == looks.contents(live)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,8 @@ def test_wide_enough_to_read(name):
 
 def test_the_user_s_own_settings_do_not_leak_in():
     with mpl.rc_context({"font.size": 40, "axes.grid": True, "xtick.labelsize": 30}):
-        strange = toys.boxes(plot.comparison(toys.front()))
-    plain = toys.boxes(plot.comparison(toys.front()))
+        strange = looks.boxes(plot.comparison(toys.front()))
+    plain = looks.boxes(plot.comparison(toys.front()))
     assert {text: box.height for text, box in strange.items()} == {
         text: box.height for text, box in plain.items()
     }
@@ -70,8 +71,8 @@ def test_the_user_s_own_settings_do_not_leak_in():
 def test_neither_pyplot_nor_a_display_is_touched():
     code = (
         "import sys, warnings; warnings.simplefilter('error'); sys.path.insert(0, sys.argv[1]);"
-        "import plot_toys as toys;"
-        "from sciml import plot; plot.comparison(toys.harmonic(2)).savefig(toys.nowhere());"
+        "import plot_looks as looks, plot_toys as toys;"
+        "from sciml import plot; plot.comparison(toys.harmonic(2)).savefig(looks.nowhere());"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     folder = str(Path(__file__).parent)
@@ -94,13 +95,13 @@ def test_panels_are_drawn_into_the_axes_given():
         plot.density(points, points[:, 0], ax=axes[3]),
     ]
     assert drawn == list(axes)
-    assert list(toys.line(axes[2], "a").get_ydata()) == [1.0, 0.1]
-    assert toys.line(axes[1], "reference of a") is not None
+    assert list(looks.line(axes[2], "a").get_ydata()) == [1.0, 0.1]
+    assert looks.line(axes[1], "reference of a") is not None
 
 
 def test_panels_make_their_own_figure():
     for ax in (plot.convergence({"a": ([1, 2], [1.0, 0.1])}), plot.deviation([0, 1], {"a": [1e-3, 0.0]})):
-        ax.figure.savefig(toys.nowhere())
+        ax.figure.savefig(looks.nowhere())
 
 
 @pytest.mark.parametrize("kind", ["operator", "flow", "flame", "quantum"])

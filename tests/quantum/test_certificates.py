@@ -1,0 +1,122 @@
+"""Certificates hold, and what is not an answer is INVALID."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from sciml import Status, solve
+from sciml.problem import Settings
+from sciml.quantum import start as start_module
+from sciml.quantum.certificates import State, count_nodes
+from sciml.quantum.solve import _solution
+from sciml.quantum.start import Started, certified, ritz_start
+from sciml.quantum.state import single
+from sciml.quantum.verdict import faults, levels_below
+
+from .wells import BUNDLED, bundled
+
+
+@pytest.fixture(scope="module")
+def started() -> Started:
+    well = bundled("finite-well", states=4)
+    return ritz_start(well, well.recipe(), 0)
+
+
+def judged(started: Started, states: tuple[State, ...]):
+    from sciml.monitor import Monitor
+
+    changed = replace(started, states=states)
+    return _solution(started.meter.well, Settings(), Monitor(), changed, "ritz")
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_residual_bound_bounds_the_error(name: str) -> None:
+    for begin, states in (("ritz", 3), ("random", 1)):
+        solution = solve(bundled(name, states=states), start=begin)
+        for check in solution.compare().scalars:
+            found = solution.certificates[check.name]
+            assert check.abs_error <= found["residual_bound"]
+            assert found["refinement"] <= 1e-9 * abs(found["rayleigh"])
+
+
+def test_good_states_have_no_faults(started: Started) -> None:
+    assert faults(started.states, started.meter, started.next_energy) == []
+    assert [state.certificate.nodes for state in started.states] == [0, 1, 2, 3]
+
+
+def test_collapsed_state_is_invalid(started: Started) -> None:
+    network = single(started.states[0].network, [0.0] * (started.states[0].network.widths[1] + 1))
+    collapsed = certified(started.meter, network, 1.0)
+    solution = judged(started, (collapsed, *started.states[1:]))
+    assert solution.status is Status.INVALID
+    assert "collapsed" in solution.message
+    assert solution.passed is False
+
+
+def test_duplicated_state_is_invalid(started: Started) -> None:
+    first, second, _, fourth = started.states
+    solution = judged(started, (first, second, second, fourth))
+    assert solution.status is Status.INVALID
+    assert "psi1 and psi2 overlap" in solution.message
+    assert solution.passed is False
+
+
+def test_skipped_state_is_invalid(started: Started) -> None:
+    first, _, third, fourth = started.states
+    found = faults((first, third, fourth), started.meter, started.next_energy)
+    assert any("psi1 is state 2" in fault for fault in found)
+
+
+def test_wrong_order_is_invalid(started: Started) -> None:
+    first, second, third, fourth = started.states
+    assert faults((second, first, third, fourth), started.meter, started.next_energy)
+
+
+def test_levels_below_counts_exact_levels(started: Started) -> None:
+    exact = [state.certificate.rayleigh for state in started.states]
+    for n, energy in enumerate(exact):
+        assert levels_below(started.meter, energy * (1 - 1e-3)) == n
+        assert levels_below(started.meter, energy * (1 + 1e-3)) == n + 1
+
+
+def test_nodes_of_a_sine_and_of_noise() -> None:
+    x = np.linspace(0.01, 0.99, 301)
+    wave = np.sin(4 * np.pi * x)
+    noise = 1e-9 * np.sin(1000 * x)
+    assert count_nodes(wave) == 3
+    assert count_nodes(wave * (x > 0.26) + noise, visible=1e-6) == 2
+
+
+def test_a_wrong_state_from_a_random_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    truth = start_module.is_state
+
+    def refuse_first(index: int, certificate: object) -> bool:
+        tried.append(index)
+        return len(tried) > 1 and truth(index, certificate)
+
+    monkeypatch.setattr(start_module, "is_state", refuse_first)
+    solution = solve(bundled("finite-well"), start="random")
+    assert tried == [0, 0]
+    assert solution.compare().passed
+
+
+def test_a_random_start_that_never_finds_the_state_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sciml.quantum.well import Scales
+
+    monkeypatch.setattr(Scales, "guess", lambda self, state: self.floor + 60.0 * self.unit)
+    solution = solve(bundled("infinite-well"), start="random")
+    assert solution.status is Status.INVALID
+    assert solution.passed is False
+
+
+def test_states_of_the_box_are_counted_and_marked() -> None:
+    solution = solve(bundled("finite-well", states=5), max_steps=0)
+    bound = [solution.certificates[f"E{n}"]["bound"] for n in range(5)]
+    assert bound == [True, True, True, False, False]
+    assert "3 bound" in solution.message
+    assert torch.get_default_dtype() is torch.float32
