@@ -10,7 +10,10 @@ DEPTH = 4  # λ: V = −½ λ(λ+1) sech²x has the bound states E_n = −½ (λ
 
 def main() -> tuple[float, float]:
     well = QuantumWell(
-        lambda x: -0.5 * DEPTH * (DEPTH + 1) / np.cosh(x) ** 2, domain=(-16.0, 16.0), kinetic=0.5, states=DEPTH
+        lambda x: -0.5 * DEPTH * (DEPTH + 1) / np.cosh(x) ** 2,
+        domain=(-16.0, 16.0),
+        kinetic=0.5,
+        states=DEPTH,
     )
     solution = sciml.solve(well)
     exact = [-0.5 * (DEPTH - n) ** 2 for n in range(DEPTH)]

@@ -19,7 +19,7 @@ def main() -> dict[str, list[float]]:
     table = CubicSpline(POSITIONS, HEIGHTS)  # smooth between the measured points
     wells = {
         "double well": QuantumWell(double_well, domain=(-5.0, 5.0), kinetic=0.5, states=4),
-        "table": QuantumWell(table, domain=(-4.0, 4.0), jumps=tuple(POSITIONS[1:-1]), kinetic=0.5, states=3),
+        "table": QuantumWell(table, domain=(-4.0, 4.0), kinetic=0.5, states=3),
     }
     energies = {}
     for name, well in wells.items():

@@ -16,7 +16,7 @@ class Check:
 
     With `better="equal"` the error is relative to the reference (absolute where the reference is zero).
     With "lower" or "higher" it is by how much the value is on the wrong side, in the value's own unit.
-    A check never claims more than its reference knows: `allowed` is at least the reference's own error.
+    A check never claims more than its reference knows: `allowed` is the tolerance plus the reference's error.
 
     >>> Check("E0", 1.0 + 1e-10, 1.0, 0.0, 1e-9).passed
     True
@@ -52,13 +52,13 @@ class Check:
 
     @property
     def allowed(self) -> float:
-        """The tolerance, or the reference's own error where that is larger."""
-        return max(self.tolerance, self.reference_error / self.scale)
+        """The tolerance and, since the reference may be off too, its own error on top."""
+        return self.tolerance + self.reference_error / self.scale
 
     @property
     def limited(self) -> bool:
         """Whether the reference, not the tolerance, decides how fine the check is."""
-        return self.allowed > self.tolerance
+        return self.allowed > 2 * self.tolerance
 
     @property
     def passed(self) -> bool:
@@ -78,13 +78,13 @@ class FieldCheck:
 
     @property
     def allowed(self) -> float:
-        """The tolerance, or the reference's own relative error where that is larger."""
-        return max(self.tolerance, self.reference_error)
+        """The tolerance and, since the reference may be off too, its own relative error on top."""
+        return self.tolerance + self.reference_error
 
     @property
     def limited(self) -> bool:
         """Whether the reference, not the tolerance, decides how fine the check is."""
-        return self.allowed > self.tolerance
+        return self.allowed > 2 * self.tolerance
 
     @property
     def passed(self) -> bool:

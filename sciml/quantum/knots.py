@@ -46,10 +46,24 @@ def _place(well: Well, panels: Panels, spread: Spread, rng: np.random.Generator)
     slope = spread.steepness * 2 * density * half * (spread.width / 160)
     along = rng.choice([-1.0, 1.0], spread.width) * rng.uniform(0.3, 1.0, spread.width) * slope
     offsets = (knots[:, None] - np.array(well.interval.interfaces)) / half
-    reach = np.maximum(2 * np.abs(offsets), 1 / slope[:, None]) * np.sqrt(max(1, offsets.shape[1]))
-    across = rng.uniform(-1.0, 1.0, offsets.shape) * slope[:, None] / reach
+    across = _across(offsets, slope, rng)
     bias = -along * (knots - centre) / half - (across * offsets * np.abs(offsets)).sum(1)
     return np.column_stack([along, across]), bias
+
+
+def _across(offsets: Array, slope: Array, rng: np.random.Generator) -> Array:
+    """Return the weights of the interface inputs: only the nearest to each knot is used.
+
+    A second zero of z lies about as far beyond the interface as the knot lies before it, where the panels
+    are as fine; weights on far interfaces would put steep units anywhere.
+    """
+    across = np.zeros_like(offsets)
+    if offsets.shape[1]:
+        rows, nearest = np.arange(len(slope)), np.abs(offsets).argmin(1)
+        reach = np.maximum(2 * np.abs(offsets[rows, nearest]), 1 / slope)
+        signs = rng.choice([-1.0, 1.0], len(slope))
+        across[rows, nearest] = signs * rng.uniform(0.3, 1.0, len(slope)) * slope / reach
+    return across
 
 
 def _knots(panels: Panels, width: int, rng: np.random.Generator) -> tuple[Array, Array]:

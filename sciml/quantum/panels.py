@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import legendre
+from numpy.typing import NDArray
 
 from sciml.domains import Array, Interval, Quadrature
 from sciml.quantum.well import Well
@@ -21,6 +22,7 @@ PHASE = 2.5
 UNRESOLVED = 1e-7
 DEAD = 23.0
 DEEPEST = 14
+REACH = 4.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,19 @@ class Panels:
             current = current._halved(current.widths > 0.6 * current.widths.max())
         return current
 
-    def _halved(self, chosen: Array) -> Panels:
+    def balanced(self) -> Panels:
+        """Halve panels that are wide next to a fine one, whose basis functions reach into them."""
+        current = self
+        while (coarse := current.widths * current._neighbours() > REACH).any():
+            current = current._halved(coarse)
+        return current
+
+    def _neighbours(self) -> Array:
+        """Return the larger need of the panels on either side."""
+        padded = np.concatenate([[0.0], self.need, [0.0]])
+        return np.maximum(padded[:-2], padded[2:])
+
+    def _halved(self, chosen: NDArray[np.bool_]) -> Panels:
         middles = 0.5 * (self.edges[:-1] + self.edges[1:])[chosen]
         edges = np.sort(np.concatenate([self.edges, middles]))
         return Panels(edges, np.repeat(self.need, np.where(chosen, 2, 1)))
@@ -70,7 +84,7 @@ def panels_of(well: Well) -> Panels:
         for _, end, wanted in _divide(well, window, left, right, 0):
             edges.append(end)
             need.append(wanted)
-    return Panels(np.array(edges), np.array(need))
+    return Panels(np.array(edges), np.array(need)).balanced()
 
 
 def _divide(

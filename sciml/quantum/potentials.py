@@ -48,7 +48,7 @@ def _called(potential: Potential, x: Array) -> np.ndarray:
         raise ArgumentTypeError(f"potential: got {potential!r}, expected a function of x")
     try:
         values = potential(x.copy())
-    except (TypeError, AttributeError):
+    except Exception:  # whatever a user's function raises on NumPy, torch may be what it wants
         values = _called_with_torch(potential, x)
     if isinstance(values, torch.Tensor):
         values = values.detach().cpu().numpy()

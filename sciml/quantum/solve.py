@@ -20,7 +20,7 @@ from sciml.quantum.references.signs import left_signs
 from sciml.quantum.start import RandomStart, Started, certified, grids, ritz_start
 from sciml.quantum.state import BoundState
 from sciml.quantum.train import Trainer
-from sciml.quantum.verdict import faults, overlaps
+from sciml.quantum.verdict import faults, overlaps, rough
 from sciml.quantum.well import Well, WellRecipe
 from sciml.solution import Solution
 from sciml.status import Status
@@ -110,8 +110,7 @@ def _signs(well: Well, started: Started) -> np.ndarray:
 
 
 def _solution(well: Well, settings: Settings, monitor: Monitor, started: Started, start: str) -> Solution:
-    wrong = faults(started.states, started.meter, started.next_energy)
-    status, message = _status(well, monitor, started, wrong)
+    status, message = _status(well, settings, monitor, started, start == "random")
     fields = WellFields(well, [state.network for state in started.states])
     solution = Solution(
         name=well.name,
@@ -148,13 +147,23 @@ def _evidence(well: Well, state: State) -> Mapping[str, Any]:
     return {**state.certificate.as_dict(), "bound": bound}
 
 
-def _status(well: Well, monitor: Monitor, started: Started, wrong: list[str]) -> tuple[Status, str]:
+def _status(
+    well: Well, settings: Settings, monitor: Monitor, started: Started, random: bool
+) -> tuple[Status, str]:
+    wrong = faults(started.states, started.meter, started.next_energy)
+    cut = random and settings.max_steps is not None
     if monitor.interrupted:
         return Status.INTERRUPTED, Status.INTERRUPTED.advice
+    if wrong and (cut or monitor.out_of_time):
+        return Status.MAX_STEPS, f"so far {'; '.join(wrong)}: {Status.MAX_STEPS.advice}"
     if wrong:
         return Status.INVALID, f"{'; '.join(wrong)}: {Status.INVALID.advice}"
     if monitor.out_of_time:
         return Status.MAX_STEPS, f"stopped by max_seconds; {Status.MAX_STEPS.advice}"
+    left = rough(started.states, started.meter)
+    if left:
+        status = Status.MAX_STEPS if random else Status.STALLED
+        return status, f"{'; '.join(left)}: {status.advice}"
     return Status.CONVERGED, _bound_message(well, started)
 
 

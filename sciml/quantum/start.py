@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +19,9 @@ from sciml.quantum.state import BoundState, single
 from sciml.quantum.train import Trainer, unit_norm
 from sciml.quantum.well import Well, WellRecipe
 
-SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 8.0, 1e-13))
+SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 6.0, 1e-12))
+UNITS_A_PANEL = 8
+HALVINGS = 3
 RESOLVED = 1e-7
 
 
@@ -44,7 +46,7 @@ def ritz_start(well: Well, recipe: WellRecipe, seed: int) -> Started:
     panels = panels_of(well)
     best: Started | None = None
     for spread in SPREADS:
-        found = _ritz(well, recipe, panels, spread, seed)
+        found = _refined(well, recipe, panels, spread, seed)
         best = found if best is None else _better(best, found)
         if resolved(best, well):
             break
@@ -52,8 +54,25 @@ def ritz_start(well: Well, recipe: WellRecipe, seed: int) -> Started:
     return best
 
 
-def _ritz(well: Well, recipe: WellRecipe, panels: Panels, spread: Spread, seed: int) -> Started:
-    coarse, fine = grids(panels, recipe.ritz_points, 2 * spread.width)
+def _refined(well: Well, recipe: WellRecipe, panels: Panels, spread: Spread, seed: int) -> Started:
+    """Return Ritz states on panels halved until the energies no longer depend on the quadrature."""
+    found = _ritz(well, recipe, panels, panels, spread, seed)
+    finer = panels
+    for _ in range(HALVINGS):
+        if quadrature_holds(found):
+            break
+        finer = finer.at_least(2 * len(finer.need))
+        found = _better(found, _ritz(well, recipe, panels, finer, spread, seed))
+    return found
+
+
+def _ritz(
+    well: Well, recipe: WellRecipe, panels: Panels, finer: Panels, spread: Spread, seed: int
+) -> Started:
+    spread = replace(
+        spread, width=max(spread.width, min(UNITS_A_PANEL * len(panels.need), SPREADS[-1].width))
+    )
+    coarse, fine = grids(finer, recipe.ritz_points, 2 * spread.width)
     network = hidden_network(well, panels, spread, seed)
     basis = whitened(well, network, coarse, spread.cut)
     found = rayleigh_ritz(well, basis, coarse)
@@ -72,11 +91,13 @@ def certified(meter: Meter, network: MLP, trained: float) -> State:
 def _better(first: Started, second: Started) -> Started:
     """Return the one with the lower energies, which bound the true ones above; a bad quadrature loses."""
 
-    def total(start: Started) -> float:
-        energies = [state.certificate.rayleigh for state in start.states]
-        return math.fsum(energies) if quadrature_holds(start) else math.inf
+    def rank(start: Started) -> tuple[bool, float]:
+        found = [state.certificate for state in start.states]
+        if quadrature_holds(start):
+            return False, math.fsum(item.rayleigh for item in found)
+        return True, max(item.refinement for item in found)
 
-    return second if total(second) < total(first) else first
+    return min(first, second, key=rank)
 
 
 def quadrature_holds(start: Started) -> bool:

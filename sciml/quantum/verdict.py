@@ -12,6 +12,8 @@ from sciml.quantum.references.layers import Layers, shoot
 
 RESOLVABLE = 1e-3
 ORTHOGONAL = 1e-3
+UNRESOLVED = 1e-4
+ROUGH = 0.05
 
 
 def faults(states: tuple[State, ...], meter: Meter, next_energy: float = math.inf) -> list[str]:
@@ -19,7 +21,12 @@ def faults(states: tuple[State, ...], meter: Meter, next_energy: float = math.in
     collapsed = [f"psi{n} collapsed to zero" for n, state in enumerate(states) if not _alive(state)]
     if collapsed:
         return collapsed
-    return [*_nonfinite(states), *_overlapping(states, meter), *_misplaced(states, meter, next_energy)]
+    return [
+        *_nonfinite(states),
+        *_unresolved(states, meter),
+        *_overlapping(states, meter),
+        *_misplaced(states, meter, next_energy),
+    ]
 
 
 def _alive(state: State) -> bool:
@@ -31,6 +38,29 @@ def _nonfinite(states: tuple[State, ...]) -> list[str]:
         f"E{n} is not finite"
         for n, state in enumerate(states)
         if not math.isfinite(state.certificate.rayleigh)
+    ]
+
+
+def _unresolved(states: tuple[State, ...], meter: Meter) -> list[str]:
+    """Name energies that depend on the quadrature, or whose residual is as large as they are."""
+    found = []
+    for n, certificate in enumerate(state.certificate for state in states):
+        height = abs(certificate.rayleigh - meter.well.scales.floor)
+        if certificate.refinement > UNRESOLVED * height:
+            found.append(f"E{n} changes by {certificate.refinement:.1g} on a finer quadrature")
+        elif certificate.residual_bound > height:
+            found.append(f"psi{n} leaves a residual of {certificate.residual_bound:.1g}, above its energy")
+    return found
+
+
+def rough(states: tuple[State, ...], meter: Meter) -> list[str]:
+    """Return which states are what was asked for but not yet solutions: a residual above 5 % of the energy."""
+    floor = meter.well.scales.floor
+    shares = [state.certificate.residual_bound / abs(state.certificate.rayleigh - floor) for state in states]
+    return [
+        f"psi{n} leaves a residual of {share:.0%} of its energy"
+        for n, share in enumerate(shares)
+        if share > ROUGH
     ]
 
 

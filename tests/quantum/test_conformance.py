@@ -21,7 +21,7 @@ def test_exact_states_make_every_term_vanish(name: str) -> None:
     sample = exact_sample(well, reference)
     for term in well.terms():
         if isinstance(term, Pointwise):
-            assert float((weights * term.f(sample).square()).sum().sqrt()) < 1e-9
+            assert float((weights * term.f(sample).square()).sum().sqrt()) < 1e-8
         else:
             assert isinstance(term, Integral)
             assert abs(float((weights * term.integrand(sample)).sum()) - term.target) < 1e-9

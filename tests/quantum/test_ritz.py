@@ -36,14 +36,11 @@ def test_energies_bound_the_true_ones_from_above_and_fall_with_the_basis() -> No
         found = np.array(curves[f"E{n}"])
         assert (found >= energy * (1 - 1e-12)).all()
         assert (np.diff(found) <= 1e-12 * energy).all()
-        assert found[0] > 1.05 * energy
+        assert found[0] > 1.01 * energy
 
 
 def test_interface_inputs_and_aligned_panels_are_worth_many_digits() -> None:
-    from dataclasses import dataclass
-
     from sciml.domains import Interval
-    from sciml.quantum import Well
 
     class Blind(type(bundled("finite-well"))):
         @property
@@ -53,12 +50,10 @@ def test_interface_inputs_and_aligned_panels_are_worth_many_digits() -> None:
         name = "finite-well"
 
     aware, blind = bundled("finite-well"), Blind()
-    assert isinstance(blind, Well)
     exact = aware.reference().scalars["E0"].value
     ours = solve(aware, max_steps=0).scalars["E0"]
     theirs = solve(blind, max_steps=0).scalars["E0"]
     assert abs(theirs - exact) > 1e5 * abs(ours - exact)
-    assert dataclass
 
 
 def test_panels_cover_the_box_and_meet_at_the_jumps() -> None:

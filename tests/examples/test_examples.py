@@ -1,0 +1,143 @@
+"""Each example runs, and its numbers agree with closed forms or with SciPy."""
+
+import importlib.util
+import math
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+from scipy.linalg import eigh_tridiagonal
+from scipy.optimize import brentq
+
+import sciml
+
+FOLDER = Path(__file__).parents[2] / "examples"
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def levels(potential, edges, count, kinetic):
+    """Return the lowest energies by shooting with SciPy, each bracketed by finite differences."""
+    x, step = np.linspace(edges[0], edges[-1], 4001, retstep=True)
+    inside = x[1:-1]
+    off = np.full(len(inside) - 1, -kinetic / step**2)
+    rough = eigh_tridiagonal(
+        potential(inside) + 2 * kinetic / step**2, off, select="i", select_range=(0, count)
+    )[0]
+    reach = 0.2 * np.diff(rough).min()
+    return [brentq(shoot, e - reach, e + reach, (potential, edges, kinetic), xtol=1e-11) for e in rough[:-1]]
+
+
+def shoot(energy, potential, edges, kinetic):
+    """Return psi at the right end, for psi = 0 and a slope of one at the left; steps end at the edges."""
+
+    def slopes(x, state):
+        return state[1], (potential(x) - energy) / kinetic * state[0]
+
+    state = (0.0, 1.0)
+    for left, right in pairwise(edges):
+        # The ends are moved in by rounding, so that a jump there is seen from the right side.
+        ends = np.nextafter(left, right), np.nextafter(right, left)
+        state = solve_ivp(slopes, ends, state, method="DOP853", rtol=1e-12, atol=1e-12).y[:, -1]
+    return state[0]
+
+
+def test_every_example_is_tested():
+    found = {path.stem for path in FOLDER.glob("*.py")}
+    tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    assert found <= tested
+
+
+def test_solve_bundled():
+    depth, wall = 30.0, 2.0
+
+    def even(energy):
+        inside, outside = math.sqrt(energy), math.sqrt(depth - energy)
+        return inside * math.tan(inside) - outside / math.tanh(outside * wall)
+
+    exact = brentq(even, 0.1, 2.4, xtol=1e-14)
+    assert load("solve_bundled").main() == pytest.approx(exact, rel=1e-9)
+
+
+def test_own_potential():
+    example = load("own_potential")
+    found = example.main()
+    known = levels(example.double_well, (-5.0, 0.0, 5.0), 4, 0.5)
+    assert found["double well"] == pytest.approx(known, rel=1e-8)
+    table = example.CubicSpline(example.POSITIONS, example.HEIGHTS)
+    assert found["table"] == pytest.approx(levels(table, example.POSITIONS, 3, 0.5), rel=1e-8)
+
+
+def test_several_states():
+    overlaps, dipoles = load("several_states").main()
+    np.testing.assert_allclose(overlaps, np.eye(4), atol=1e-8)
+    exact = 0.5 * np.eye(4)
+    for m in range(1, 5):
+        for n in range(1, 5):
+            if (m + n) % 2:
+                exact[m - 1, n - 1] = -8 * m * n / (math.pi**2 * (m**2 - n**2) ** 2)
+    np.testing.assert_allclose(dipoles, exact, atol=1e-7)
+
+
+def test_compare_analytic():
+    energy, wave = load("compare_analytic").main()
+    assert energy < 1e-9
+    assert wave < 1e-6
+
+
+def test_plot_states(tmp_path):
+    energies = load("plot_states").main(tmp_path)
+    assert energies == pytest.approx([0.5, 1.5, 2.5, 3.5], rel=1e-9)
+    for name in ("comparison.png", "levels.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_train_flow():
+    """The expected log-density is at most minus the entropy, and within 0.05 nat of it."""
+    fit, at = load("train_flow").main()
+    noise = 0.15
+    scale = 1.5 * math.sqrt((0.75 + 0.01) / (0.75 + noise**2))
+    angles = math.pi * (np.arange(400) + 0.5) / 400
+    arc = np.column_stack([np.cos(angles) - 0.5, np.sin(angles) - 0.25])
+    centres, sigma = scale * np.concatenate([arc, -arc]), scale * noise
+    side = np.linspace(-5.0, 5.0, 251)
+    grid = np.stack(np.meshgrid(side, side, indexing="ij"), -1).reshape(-1, 1, 2)
+    density = np.concatenate(
+        [
+            np.exp(-0.5 * ((part - centres) ** 2).sum(-1) / sigma**2).mean(1)
+            for part in np.array_split(grid, 50)
+        ]
+    ) / (2 * math.pi * sigma**2)
+    cell = (side[1] - side[0]) ** 2
+    assert density.sum() * cell == pytest.approx(1.0, abs=1e-3)
+    entropy = -cell * float((density * np.log(np.maximum(density, 1e-300))).sum())
+    assert -entropy - 0.05 < fit < -entropy + 0.03
+    assert at.shape == (2,)
+
+
+def test_own_density():
+    fit, spread = load("own_density").main()
+    entropy = math.log(2 * math.pi * math.e) + math.log(0.3)
+    assert -entropy - 0.05 < fit < -entropy + 0.03
+    variance = 0.5 * (1 - math.exp(-8)) + 0.3**2  # of sin 2u, and of the noise
+    assert spread == pytest.approx(math.sqrt(variance), abs=0.03)
+
+
+def test_speed_of_a_front():
+    for a, speed in load("speed_of_a_front").main().items():
+        assert speed == pytest.approx((1 - 2 * a) / math.sqrt(2), abs=2e-6)
+
+
+def test_mine(command, tmp_path):
+    ran = command("solve", FOLDER / "mine.py", "--out", tmp_path / "run")
+    assert ran.code == 0, ran
+    found = sciml.load(tmp_path / "run").scalars
+    known = levels(load("mine").potential, (-3.0, -1.0, 1.0, 3.0), 2, 1.0)
+    assert [found["E0"], found["E1"]] == pytest.approx(known, rel=1e-8)

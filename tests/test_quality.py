@@ -1,0 +1,244 @@
+"""What holds for the repository as a whole: style, types, imports, packaging, doctests."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Imports point down this list. A member is a folder or a module of sciml; what is in one line is one layer.
+LAYERS = (
+    ("cli", "__main__"),
+    ("_solve", "_bundled", "_settings", "_target"),
+    ("plot",),
+    ("problems",),
+    ("quantum", "flame", "flows", "operators"),
+    ("pinn",),
+    ("training",),
+    ("optim",),
+    (
+        *("problem", "reference", "solution", "checks", "compare", "report", "saving"),
+        *("arrays", "storage", "monitor", "parameters", "status"),
+    ),
+    ("domains", "derivatives", "networks"),
+    ("errors", "_version"),
+)
+RANK = {member: len(LAYERS) - i for i, layer in enumerate(LAYERS) for member in layer}
+SIBLINGS = {"quantum", "flame", "flows", "operators"}
+
+
+def run(*argv, cwd=ROOT, env=None, timeout=600):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **(env or {})}
+    return subprocess.run(
+        [str(part) for part in argv],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def passes(*argv, **options):
+    ran = run(*argv, **options)
+    assert ran.returncode == 0, f"{' '.join(map(str, argv))}\n{ran.stdout}\n{ran.stderr}"
+    return ran.stdout
+
+
+@pytest.mark.parametrize("command", ["ruff check .", "ruff format --check .", "mypy"])
+def test_style_and_types(command):
+    passes(sys.executable, "-m", *command.split())
+
+
+def sources() -> Iterator[tuple[str, Path]]:
+    """Yield every module of the package with the name of the member it belongs to."""
+    for path in sorted((ROOT / "sciml").rglob("*.py")):
+        parts = path.relative_to(ROOT / "sciml").with_suffix("").parts
+        if parts != ("__init__",):  # the package's front names all parts, and loads none
+            yield parts[0], path
+    for path in sorted((ROOT / "problems").glob("*.py")):
+        yield "problems", path
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    """Yield what runs: all of a module's syntax tree but its blocks for type checkers."""
+    pending: list[ast.AST] = [ast.parse(path.read_text(), str(path))]
+    while pending:
+        node = pending.pop()
+        yield node
+        typing_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        pending += node.orelse if typing_only else ast.iter_child_nodes(node)
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, module) for every import, wherever in the file it stands."""
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import; name the whole module"
+            if node.module == "sciml":
+                yield from ((node.lineno, f"sciml.{alias.name}") for alias in node.names)
+            elif node.module:
+                yield node.lineno, node.module
+
+
+def test_every_module_has_a_layer():
+    known = {member for member, _ in sources()}
+    assert known <= RANK.keys(), f"give these a layer in {Path(__file__).name}: {sorted(known - RANK.keys())}"
+
+
+def test_imports_point_down():
+    wrong = []
+    for member, path in sources():
+        for line, module in imported(path):
+            package, _, rest = module.partition(".")
+            target = rest.split(".")[0]
+            if package != "sciml" or target == member:
+                continue
+            sideways = {member, target} <= SIBLINGS
+            if target not in RANK or RANK[target] > RANK[member] or sideways:
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {member} must not import {module}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_plot_imports_matplotlib():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: imports {module}; only sciml/plot may"
+        for member, path in sources()
+        for line, module in imported(path)
+        if module.split(".")[0] == "matplotlib" and member != "plot"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_the_command_line_prints():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: prints; only sciml/cli may"
+        for member, path in sources()
+        if member != "cli"
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+QUIET = RANK.keys() - {"plot", "problems", "__main__"}
+IMPORT = """
+import sys, warnings
+import numpy, scipy.integrate, scipy.interpolate, scipy.optimize, scipy.special, torch
+def state():
+    return (torch.get_default_dtype(), torch.get_num_threads(), torch.get_num_interop_threads(),
+            torch.get_float32_matmul_precision(), torch.is_grad_enabled(), torch.initial_seed(),
+            torch.are_deterministic_algorithms_enabled(), hash(torch.get_rng_state().numpy().tobytes()),
+            str(numpy.random.get_state()), str(numpy.geterr()), str(warnings.filters))
+before = state()
+import sciml
+assert state() == before, "import sciml changed global state"
+import importlib
+heavy = {"matplotlib", "sklearn", "pandas"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+assert state() == before, "importing the parts of sciml changed global state"
+"""
+
+
+def test_import_is_silent_and_changes_nothing(tmp_path):
+    parts = [path.relative_to(ROOT).with_suffix("").parts for member, path in sources() if member in QUIET]
+    modules = [".".join(part for part in names if part != "__init__") for names in parts]
+    ran = run(sys.executable, "-c", IMPORT, *modules, cwd=tmp_path)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def test_every_package_is_listed():
+    folders = [path.parent.relative_to(ROOT) for path in (ROOT / "sciml").rglob("__init__.py")]
+    expected = {".".join(folder.parts) for folder in folders} | {"sciml.problems"}
+    assert set(project()["tool"]["setuptools"]["packages"]) == expected
+
+
+def test_the_version_is_the_same_everywhere():
+    import sciml
+
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert re.search(r"^version: (.*)$", citation, re.MULTILINE)[1] == sciml.__version__
+    assert f"## [{sciml.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_doctests():
+    options = "-q -p no:cacheprovider --doctest-modules sciml problems"
+    passes(sys.executable, "-m", "pytest", *options.split())
+
+
+def kept() -> list[Path]:
+    """Return the files under version control, or about to be."""
+    ran = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if ran.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in ran.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+# Written in pieces, so that this file does not find itself.
+PLACES = re.compile(
+    "|".join([r"(?<![\w.~/])/" + f"(?:{name})/" for name in ("work", "root", "home", "Users")])
+    + "|"
+    + "|".join(["py" + r"pi\.org", "download" + r"\.pytorch", "python" + "hosted", "index-url[ =]" + "http"])
+)
+
+
+def test_no_machine_or_registry_is_named():
+    wrong = []
+    for path in kept():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        wrong += [
+            f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+            for number, line in enumerate(text.splitlines(), 1)
+            if PLACES.search(line)
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.slow
+def test_the_wheel_works_outside_the_checkout(tmp_path):
+    """Build, install in an empty environment, and solve; torch and the like are lent by this environment."""
+    copy, wheels, home = tmp_path / "copy", tmp_path / "wheels", tmp_path / "elsewhere"
+    for path in kept():
+        place = copy / path.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+    built = run(*pip, "wheel", "-q", "--no-deps", "-w", wheels, copy)
+    if built.returncode:
+        pytest.skip(f"cannot build a wheel here: {built.stderr.strip()[-200:]}")
+    (wheel,) = wheels.glob("sciml-*.whl")
+
+    home.mkdir()
+    passes(sys.executable, "-m", "venv", home / "venv")
+    python = home / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    passes(python, "-m", "pip", "install", "-q", "--no-deps", wheel, cwd=home)
+    site = passes(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip()
+    lent = Path(pytest.__file__).parents[1]
+    (Path(site) / "lent.pth").write_text(f"{lent}\n")
+
+    sciml = python.parent / "sciml"
+    assert passes(sciml, "--version", cwd=home).startswith("sciml ")
+    where = passes(python, "-c", "import sciml; print(sciml.__file__)", cwd=home)
+    assert str(home) in where
+    assert "result: PASS" in passes(sciml, "solve", "finite-well", "--quick", cwd=home)
+    assert (home / "runs" / "finite-well" / "comparison.png").exists()
