@@ -117,7 +117,8 @@ def restore(spec: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> MLP:
         FileError: if they have not, naming the first that differs.
     """
     widths, activation = [int(width) for width in spec["widths"]], spec["activation"]
-    expected: dict[str, tuple[int, ...]] = {f"weights.{k}": (b, a) for k, (a, b) in enumerate(pairwise(widths))}
+    expected: dict[str, tuple[int, ...]] = {}
+    expected |= {f"weights.{k}": (b, a) for k, (a, b) in enumerate(pairwise(widths))}
     expected |= {f"biases.{k}": (b,) for k, b in enumerate(widths[1:])}
     for name in sorted({*expected, *tensors}):
         found = tuple(tensors[name].shape) if name in tensors else None

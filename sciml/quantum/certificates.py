@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ class Certificate:
         trained: The trained eigenenergy.
         residual_bound: ‖Hψ − Eψ‖/‖ψ‖ at the Rayleigh quotient: some eigenvalue lies within this of it.
         nodes: Sign changes of ψ inside the box; state n has n.
-        norm: ∫ψ²dx, zero for a collapsed state.
+        norm: ∫ψ²dx as found, before ψ was scaled to one; zero for a collapsed state.
         refinement: Change of the Rayleigh quotient from the training quadrature to one half as fine again.
     """
 
@@ -41,13 +42,21 @@ class Certificate:
         return asdict(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
-    """One state: its network, its trained energy and its certificate."""
+    """One state: its network, its trained energy, its certificate, and ψ on the meter's finer quadrature."""
 
     network: MLP
     trained: float
     certificate: Certificate
+    psi: Array
+
+    def times(self, factor: float) -> State:
+        """Return the state with ψ multiplied by a number, the network's output with it."""
+        with torch.no_grad():
+            self.network.weights[-1].mul_(factor)
+            self.network.biases[-1].mul_(factor)
+        return replace(self, psi=factor * self.psi)
 
 
 @dataclass(frozen=True)
@@ -58,11 +67,11 @@ class Meter:
     coarse: Quadrature
     fine: Quadrature
 
-    def certify(self, network: MLP, trained: float) -> Certificate:
-        """Return the certificate of a state, whatever its norm."""
-        found = _Moments.of(self.well, network, self.fine)
-        before = _Moments.of(self.well, network, self.coarse)
-        return Certificate(
+    def state(self, network: MLP, trained: float) -> State:
+        """Return the state of a network with its certificate, ψ scaled to ∫ψ²dx = 1 unless it collapsed."""
+        psi, found = self._moments(network, self.fine)
+        _, before = self._moments(network, self.coarse)
+        certificate = Certificate(
             rayleigh=found.rayleigh,
             trained=trained,
             residual_bound=found.residual,
@@ -70,15 +79,14 @@ class Meter:
             norm=found.norm,
             refinement=abs(found.rayleigh - before.rayleigh),
         )
+        alive = found.norm > 0 and math.isfinite(found.norm)
+        return State(network, trained, certificate, psi).times(found.norm**-0.5 if alive else 1.0)
 
-    def norm(self, network: MLP) -> float:
-        """Return ∫ψ² dx on the finer quadrature."""
-        return _Moments.of(self.well, network, self.fine).norm
-
-    def values(self, network: MLP) -> Array:
-        """Return ψ on the finer quadrature."""
+    def _moments(self, network: MLP, quadrature: Quadrature) -> tuple[Array, _Moments]:
         with torch.no_grad():
-            return state_jet(self.well, network, torch.from_numpy(self.fine.points)).value.numpy()
+            jet = state_jet(self.well, network, torch.from_numpy(quadrature.points))
+        psi, slope, curvature = (part.numpy() for part in jet.parts)
+        return psi, _Moments.of(self.well, quadrature, psi, slope, curvature)
 
 
 @dataclass(frozen=True)
@@ -89,12 +97,9 @@ class _Moments:
     nodes: int
 
     @classmethod
-    def of(cls, well: Well, network: MLP, quadrature: Quadrature) -> _Moments:
-        x, w = quadrature.points, quadrature.weights
-        with torch.no_grad():
-            jet = state_jet(well, network, torch.from_numpy(x))
-        psi, slope, curvature = (part.numpy() for part in (jet.value, jet.first, jet.second))
-        excess = well.potential_energy(x) - well.scales.floor
+    def of(cls, well: Well, quadrature: Quadrature, psi: Array, slope: Array, curvature: Array) -> _Moments:
+        w = quadrature.weights
+        excess = well.potential_energy(quadrature.points) - well.scales.floor
         norm = float(w @ psi**2)
         if not norm > 0:
             return cls(norm, np.nan, np.nan, 0)

@@ -69,10 +69,3 @@ def rebuild(well: Well, model: Mapping[str, Any], tensors: Mapping[str, Tensor])
             f"model: got networks of (inputs, outputs) {found}, expected {well.states} for this well"
         )
     return WellFields(well, networks)
-
-
-def normalized(network: MLP, factor: float) -> None:
-    """Multiply a network's output by a number, in place."""
-    with torch.no_grad():
-        network.weights[-1].mul_(factor)
-        network.biases[-1].mul_(factor)

@@ -14,10 +14,10 @@ from sciml.monitor import Monitor
 from sciml.pinn.methods import solver
 from sciml.problem import Settings
 from sciml.quantum.certificates import Meter, State
-from sciml.quantum.fields import WellFields, normalized
+from sciml.quantum.fields import WellFields
 from sciml.quantum.panels import panels_of, sampling
 from sciml.quantum.references.signs import left_signs
-from sciml.quantum.start import RandomStart, Started, certified, grids, ritz_start
+from sciml.quantum.start import RandomStart, Started, grids, ritz_start
 from sciml.quantum.state import BoundState
 from sciml.quantum.train import Trainer
 from sciml.quantum.verdict import faults, overlaps, rough
@@ -34,9 +34,9 @@ def solve_well(well: Well, settings: Settings, monitor: Monitor) -> Solution:
     random = settings.start == "random" or well.energies_fixed
     recipe = recipe_for(well, settings)
     started = (_random if random else _ritz)(well, recipe, settings, monitor)
-    for n, sign in enumerate(_signs(well, started)):
-        normalized(started.states[n].network, sign)
-    return _solution(well, settings, monitor, started, "random" if random else "ritz")
+    signs = zip(started.states, _signs(well, started), strict=True)
+    signed = replace(started, states=tuple(state.times(sign) for state, sign in signs))
+    return _solution(well, settings, monitor, signed, "random" if random else "ritz")
 
 
 def recipe_for(well: Well, settings: Settings) -> WellRecipe:
@@ -83,7 +83,7 @@ def _improved(
     """
     problem = BoundState(well, index, state.trained, tuple(other.network for other in lower))
     trained = trainer.train(problem, state.network)
-    new = certified(meter, trained.network, trained.energy)
+    new = meter.state(trained.network, trained.energy)
     before, after = state.certificate, new.certificate
     gram = overlaps((*lower, new), meter)[-1, :-1]
     better = (
@@ -93,14 +93,14 @@ def _improved(
         and bool(np.all(np.abs(gram) < ORTHONORMAL))
     )
     held = replace(before, trained=trained.energy)
-    return new if better else State(state.network, trained.energy, held)
+    return new if better else replace(state, trained=trained.energy, certificate=held)
 
 
 def _signs(well: Well, started: Started) -> np.ndarray:
     """Return the factors that give each ψ a positive slope at the left end."""
     quadrature = started.meter.fine
     x = np.concatenate([[well.interval.left], quadrature.points])
-    psi = np.column_stack([started.meter.values(state.network) for state in started.states])
+    psi = np.column_stack([state.psi for state in started.states])
     potential = well.potential_energy(quadrature.points)
     energies = np.array([state.certificate.rayleigh for state in started.states])
     bounds = np.array([state.certificate.residual_bound for state in started.states])

@@ -16,7 +16,7 @@ from sciml.quantum.knots import Spread, hidden_network
 from sciml.quantum.panels import Panels, panels_of
 from sciml.quantum.ritz import convergence, rayleigh_ritz, whitened
 from sciml.quantum.state import BoundState, single
-from sciml.quantum.train import Trainer, unit_norm
+from sciml.quantum.train import Trainer
 from sciml.quantum.well import Well, WellRecipe
 
 SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 6.0, 1e-12))
@@ -78,14 +78,8 @@ def _ritz(
     found = rayleigh_ritz(well, basis, coarse)
     meter = Meter(well, coarse, fine)
     rows = zip(found.coefficients, found.energies, strict=True)
-    states = tuple(certified(meter, single(network, row), float(energy)) for row, energy in rows)
+    states = tuple(meter.state(single(network, row), float(energy)) for row, energy in rows)
     return Started(states, meter, found.next_energy, {"ritz": convergence(well, basis, coarse)})
-
-
-def certified(meter: Meter, network: MLP, trained: float) -> State:
-    """Return a state with its norm set to one and its certificate."""
-    unit_norm(network, meter.norm(network))
-    return State(network, trained, meter.certify(network, trained))
 
 
 def _better(first: Started, second: Started) -> Started:
@@ -154,11 +148,10 @@ class RandomStart:
             generator = torch.Generator().manual_seed(seed + 7919 * attempt + 104729 * index)
             network = MLP(self.well.inputs().count, self.recipe.hidden, generator=generator)
             trained = self.trainer.train(problem, network)
-            certificate = self.meter.certify(trained.network, trained.energy)
-            if is_state(index, certificate) or self.trainer.monitor.stop:
+            state = self.meter.state(trained.network, trained.energy)
+            if is_state(index, state.certificate) or self.trainer.monitor.stop:
                 break
-        unit_norm(trained.network, certificate.norm)
-        return State(trained.network, trained.energy, certificate)
+        return state
 
 
 def is_state(index: int, certificate: Certificate) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +12,6 @@ from sciml.networks import MLP
 from sciml.optim import Minimised, Solver, State, minimise
 from sciml.pinn import ResidualSystem
 from sciml.pinn.packing import assign, pack, unpack
-from sciml.quantum.fields import normalized
 from sciml.quantum.state import BoundState
 
 
@@ -57,9 +55,3 @@ def with_parameters(network: MLP, theta: torch.Tensor) -> MLP:
     copy = MLP(inputs, hidden, outputs, activation=network.activation, generator=torch.Generator())
     assign(copy, unpack(theta, network.widths)[0])
     return copy
-
-
-def unit_norm(network: MLP, norm: float) -> None:
-    """Scale ψ to ∫ψ²dx = 1, given its norm now; a collapsed state is left as it is."""
-    if norm > 0 and math.isfinite(norm):
-        normalized(network, norm**-0.5)

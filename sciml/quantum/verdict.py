@@ -54,7 +54,7 @@ def _unresolved(states: tuple[State, ...], meter: Meter) -> list[str]:
 
 
 def rough(states: tuple[State, ...], meter: Meter) -> list[str]:
-    """Return which states are what was asked for but not yet solutions: a residual above 5 % of the energy."""
+    """Return which states are not yet solutions: those with a residual above 5 % of their energy."""
     floor = meter.well.scales.floor
     shares = [state.certificate.residual_bound / abs(state.certificate.rayleigh - floor) for state in states]
     return [
@@ -66,7 +66,7 @@ def rough(states: tuple[State, ...], meter: Meter) -> list[str]:
 
 def overlaps(states: tuple[State, ...], meter: Meter) -> Array:
     """Return ∫ψ_m ψ_n dx (K, K)."""
-    psi = np.column_stack([meter.values(state.network) for state in states])
+    psi = np.column_stack([state.psi for state in states])
     return psi.T @ (meter.fine.weights[:, None] * psi)
 
 

@@ -14,7 +14,7 @@ from sciml.problem import Settings
 from sciml.quantum import start as start_module
 from sciml.quantum.certificates import State, count_nodes
 from sciml.quantum.solve import _solution
-from sciml.quantum.start import Started, certified, ritz_start
+from sciml.quantum.start import Started, ritz_start
 from sciml.quantum.state import single
 from sciml.quantum.verdict import faults, levels_below
 
@@ -51,7 +51,7 @@ def test_good_states_have_no_faults(started: Started) -> None:
 
 def test_collapsed_state_is_invalid(started: Started) -> None:
     network = single(started.states[0].network, [0.0] * (started.states[0].network.widths[1] + 1))
-    collapsed = certified(started.meter, network, 1.0)
+    collapsed = started.meter.state(network, 1.0)
     solution = judged(started, (collapsed, *started.states[1:]))
     assert solution.status is Status.INVALID
     assert "collapsed" in solution.message

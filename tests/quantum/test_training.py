@@ -73,7 +73,7 @@ def test_training_repairs_a_spoiled_state() -> None:
     from sciml.monitor import Monitor
     from sciml.pinn.methods import solver
     from sciml.quantum.solve import _improved
-    from sciml.quantum.start import certified, ritz_start
+    from sciml.quantum.start import ritz_start
     from sciml.quantum.train import Trainer
 
     well = bundled("finite-well")
@@ -81,7 +81,7 @@ def test_training_repairs_a_spoiled_state() -> None:
     network = started.states[0].network
     with torch.no_grad():
         network.weights[0].mul_(1.0 + 1e-5)
-    spoiled = certified(started.meter, network, started.states[0].trained)
+    spoiled = started.meter.state(network, started.states[0].trained)
     trainer = Trainer(started.meter.coarse, solver("lm"), 10, Monitor())
     mended = _improved(well, trainer, started.meter, [], 0, spoiled)
     assert mended.certificate.residual_bound < 0.1 * spoiled.certificate.residual_bound
