@@ -141,7 +141,13 @@ class Solution:
     @cached_property
     def reference(self) -> Reference | None:
         """The problem's reference, computed once; None without a problem or where nothing is known."""
-        return None if self.problem is None else self.problem.reference()
+        return self._referenced[0]
+
+    @cached_property
+    def _referenced(self) -> tuple[Reference | None, float]:
+        began = time.process_time()
+        found = None if self.problem is None else self.problem.reference()
+        return found, time.process_time() - began
 
     @cached_property
     def _comparison(self) -> Comparison:
@@ -158,5 +164,6 @@ class Solution:
     def _compared(self) -> tuple[Comparison, float]:
         if self.problem is None or self.status is Status.NONFINITE:
             return Comparison(), 0.0
+        _, spent = self._referenced
         began = time.process_time()
-        return self.problem.compare(self), time.process_time() - began
+        return self.problem.compare(self), spent + time.process_time() - began

@@ -16,6 +16,14 @@ class Ran:
     err: str
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Compute on one thread: the matrices are small, and threads on a busy machine wait for each other."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture
 def toy():
     """Make a toy problem with these parameters."""

@@ -45,7 +45,7 @@ def _place(well: Well, panels: Panels, spread: Spread, rng: np.random.Generator)
     half, centre = well.scales.half, well.interval.centre
     slope = spread.steepness * 2 * density * half * (spread.width / 160)
     along = rng.choice([-1.0, 1.0], spread.width) * rng.uniform(0.3, 1.0, spread.width) * slope
-    offsets = (knots[:, None] - np.array(well.interval.interfaces)) / half
+    offsets = (knots[:, None] - np.array(well.inputs().interval.interfaces)) / half
     across = _across(offsets, slope, rng)
     bias = -along * (knots - centre) / half - (across * offsets * np.abs(offsets)).sum(1)
     return np.column_stack([along, across]), bias
