@@ -19,7 +19,7 @@ ROUNDING = 4 * float(np.finfo(float).eps)
 
 @dataclass(frozen=True)
 class NagumoFront(Front):
-    """θ'' − cθ' + θ(1 − θ)(θ − a) = 0 from θ(−∞) = 0 to θ(∞) = 1, for a speed c that is to be found.
+    """A front between two stable states, and its speed c.
 
     c = (1 − 2a)/√2 and θ = 1/(1 + exp(−x/√2)) for every a in (0, 1); the front moves towards the state with
     the higher potential, and stands still at a = ½.

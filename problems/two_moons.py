@@ -13,7 +13,7 @@ from sciml.parameters import parameter
 
 @dataclass(frozen=True)
 class TwoMoons(DensityProblem):
-    """Learn the two-moons density from draws.
+    """Two noisy half circles: the density is learned from draws and compared with the exact one.
 
     The moons have radius s and the blur is s · noise, with s = 1.5 at the default noise and in general such
     that the first coordinate keeps its standard deviation of 1.3, well inside the reach of the splines.

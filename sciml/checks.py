@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["equal", "lower", "higher"]
 
 
+class Judged(ABC):
+    """An error held against what is allowed."""
+
+    @property
+    @abstractmethod
+    def error(self) -> float:
+        """The error that is held against `allowed`."""
+
+    @property
+    @abstractmethod
+    def allowed(self) -> float:
+        """The largest error that passes."""
+
+    @property
+    def strain(self) -> float:
+        """The error as a share of what is allowed; infinite where it is undefined."""
+        if math.isnan(self.error):
+            return math.inf
+        if self.allowed > 0:
+            return self.error / self.allowed
+        return math.inf if self.error > 0 else 0.0
+
+
 @dataclass(frozen=True)
-class Check:
+class Check(Judged):
     """One number against one reference.
 
     With `better="equal"` the error is relative to the reference (absolute where the reference is zero).
@@ -67,7 +90,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class FieldCheck:
+class FieldCheck(Judged):
     """A field's relative L2 error and largest deviation against a sampled reference."""
 
     name: str
@@ -75,6 +98,11 @@ class FieldCheck:
     max_abs: float
     reference_error: float
     tolerance: float
+
+    @property
+    def error(self) -> float:
+        """The error that is held against `allowed`: the relative L2 error."""
+        return self.relative_l2
 
     @property
     def allowed(self) -> float:
@@ -117,6 +145,7 @@ class Comparison:
         """True if every check passed, False if one failed, None without checks."""
         return all(check.passed for check in self.checks) if self.checks else None
 
-    def by_name(self) -> Mapping[str, Check | FieldCheck]:
-        """The checks by their names."""
-        return {check.name: check for check in self.checks}
+    @property
+    def worst(self) -> Check | FieldCheck | None:
+        """The check nearest to failing, or furthest beyond; None without checks."""
+        return max(self.checks, key=lambda check: check.strain, default=None)

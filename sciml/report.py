@@ -142,8 +142,9 @@ def _comparison(content: Mapping[str, Any]) -> Comparison:
 
 
 def _check(name: str, item: Mapping[str, Any], better: Any) -> Check:  # noqa: ANN401
-    value, reference, error, tolerance = (_number(item[key]) for key in _CHECK)
-    return Check(name, value, reference, error, tolerance, better, item["unit"])
+    value, reference, error, allowed = (_number(item[key]) for key in _CHECK)
+    exact = Check(name, value, reference, error, 0.0, better, item["unit"])
+    return replace(exact, tolerance=max(allowed - exact.allowed, 0.0))
 
 
 _CHECK = ("value", "reference", "reference_error", "tolerance")
@@ -151,7 +152,8 @@ _CHECK = ("value", "reference", "reference_error", "tolerance")
 
 def _field_check(name: str, item: Mapping[str, Any]) -> FieldCheck:
     keys = ("relative_l2", "max_abs", "reference_error", "tolerance")
-    return FieldCheck(name, *(_number(item[key]) for key in keys))
+    found, largest, error, allowed = (_number(item[key]) for key in keys)
+    return FieldCheck(name, found, largest, error, max(allowed - error, 0.0))
 
 
 def _number(value: float | None) -> float:

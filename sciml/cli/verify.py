@@ -65,16 +65,7 @@ def _verify(name: str, quick: bool) -> tuple[int, Any, int | None]:
 
 
 def _line(name: str, solution: Any) -> str:  # noqa: ANN401
-    checks = solution.compare().checks
-    worst = max(checks, key=_strain, default=None)
-    words = "" if worst is None else f"{worst.name} {_error(worst):.1e} ({worst.allowed:.1e})"
+    worst = solution.compare().worst
+    words = "" if worst is None else f"{worst.name} {worst.error:.1e} ({worst.allowed:.1e})"
     seconds = f"{solution.stats['wall_s']:.1f}"
     return COLUMNS.format(name, WORDS[solution.passed], solution.status.value, seconds, words)
-
-
-def _strain(check: Any) -> float:  # noqa: ANN401
-    return _error(check) / max(check.allowed, 1e-300)
-
-
-def _error(check: Any) -> float:  # noqa: ANN401
-    return check.relative_l2 if hasattr(check, "relative_l2") else check.error

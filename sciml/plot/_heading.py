@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from matplotlib.figure import Figure
 
-from sciml.checks import Check, FieldCheck
 from sciml.plot._style import FAIL, INK, MUTED, PASS, Keywords, short
 from sciml.solution import Solution
 from sciml.status import Status
@@ -40,28 +37,12 @@ def _write(fig: Figure, left: float, down: float, text: str, style: Keywords) ->
 
 def worst(solution: Solution) -> str:
     """Return the error nearest to, or furthest beyond, what is allowed."""
-    checks = solution.compare().checks
-    if not checks:
+    check = solution.compare().worst
+    if check is None:
         return ""
-    check = max(checks, key=strain)
-    return f"worst error {short(error(check))} ({check.name}, allowed {short(check.allowed)})"
+    return f"worst error {short(check.error)} ({check.name}, allowed {short(check.allowed)})"
 
 
 def ended(solution: Solution) -> str:
     """Return how the solve ended, where it did not simply converge."""
     return "" if solution.status is Status.CONVERGED else f"status {solution.status.value}"
-
-
-def error(check: Check | FieldCheck) -> float:
-    """Return the error that the check holds against what it allows."""
-    return check.relative_l2 if isinstance(check, FieldCheck) else check.error
-
-
-def strain(check: Check | FieldCheck) -> float:
-    """Return the error as a share of what is allowed; infinite where it is undefined."""
-    found = error(check)
-    if math.isnan(found):
-        return math.inf
-    if check.allowed > 0:
-        return found / check.allowed
-    return math.inf if found > 0 else 0.0

@@ -103,10 +103,21 @@ def test_check_decides(better, value, passed):
 
 def test_a_check_claims_no_more_than_its_reference_knows():
     coarse = Check("q", 2.0 + 0.01, 2.0, 0.02, 1e-9)
-    assert coarse.allowed == 0.01
+    assert coarse.allowed == 0.01 + 1e-9
     assert coarse.limited
     assert coarse.passed
     assert FieldCheck("f", 1e-3, 0.0, 1e-2, 1e-6).limited
+
+
+def test_an_allowance_is_not_counted_twice_when_read_back(toy):
+    from dataclasses import replace
+
+    checks = (Check("E0", 2.5, 2.0, 0.02, 1e-3), Check("E1", 0.1, 0.0, 0.02, 1e-3))
+    fields = (FieldCheck("psi0", 0.1, 0.2, 1e-2, 1e-6),)
+    solution = replace(sciml.solve(toy()), scalars={"E0": 2.5, "E1": 0.1}, problem=None)
+    again = from_report(report(replace(solution, stored=Comparison(checks, fields)))).compare()
+    for old, new in zip((*checks, *fields), again.checks, strict=True):
+        assert new.allowed == pytest.approx(old.allowed, rel=1e-12)
 
 
 def test_a_check_against_zero_is_absolute():
