@@ -53,9 +53,12 @@ def apart(found):
 
 
 def contents(figure):
-    """Return what lines and texts a figure holds, in plain values."""
+    """Return what lines (to nine digits) and texts a figure holds, in plain values."""
     lines = [
-        (item.get_gid(), np.ma.filled(np.ma.asarray(item.get_ydata(), dtype=float), -1.0).tolist())
+        (
+            item.get_gid(),
+            [float(f"{y:.9g}") for y in np.ma.filled(np.ma.asarray(item.get_ydata(), float), -1)],
+        )
         for ax in figure.axes
         for item in ax.lines
     ]
