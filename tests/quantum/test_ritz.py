@@ -66,6 +66,15 @@ def test_panels_cover_the_box_and_meet_at_the_jumps() -> None:
     assert panels.quadrature(8).weights.sum() == pytest.approx(2.0, rel=1e-14)
 
 
+def test_no_panel_is_coarse_beside_a_fine_one() -> None:
+    from sciml.quantum.panels import REACH
+
+    panels = panels_of(bundled("finite-well", states=12, depth=1e4))
+    needed = np.maximum(np.r_[0.0, panels.need[:-1]], np.r_[panels.need[1:], 0.0])
+    assert (panels.widths * needed <= REACH).all()
+    assert panels.widths.max() > 10 * panels.widths.min()
+
+
 def test_same_seed_same_bits_other_seed_other_network() -> None:
     well = bundled("barrier", states=2)
     x = np.linspace(-0.9, 0.9, 7)

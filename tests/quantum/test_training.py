@@ -69,6 +69,26 @@ def test_training_never_makes_a_state_worse(name: str) -> None:
         assert last["trained"] == pytest.approx(reference.value, rel=1e-9)
 
 
+def test_a_lower_residual_that_moves_psi_away_is_not_kept() -> None:
+    from sciml.monitor import Monitor
+    from sciml.pinn.methods import solver
+    from sciml.quantum.solve import _improved
+    from sciml.quantum.start import ritz_start
+    from sciml.quantum.state import BoundState
+    from sciml.quantum.train import Trainer
+
+    well = bundled("barrier", states=3)
+    started = ritz_start(well, well.recipe(), 0)
+    trainer = Trainer(started.meter.coarse, solver("lm"), 6, Monitor())
+    state, lower = started.states[2], list(started.states[:2])
+    problem = BoundState(well, 2, state.trained, tuple(other.network for other in lower))
+    trained = trainer.train(problem, state.network)
+    moved = started.meter.state(trained.network, trained.energy).certificate
+    assert moved.residual_bound < state.certificate.residual_bound
+    assert moved.rayleigh > state.certificate.rayleigh
+    assert _improved(well, trainer, started.meter, lower, 2, state).network is state.network
+
+
 def test_training_repairs_a_spoiled_state() -> None:
     from sciml.monitor import Monitor
     from sciml.pinn.methods import solver
