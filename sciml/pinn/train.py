@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,17 +53,38 @@ class Trainer:
         """Train on one problem, starting with the scalars' `values` or else their guesses."""
         quadrature = problem.interval.quadrature(self.recipe.points)
         system = ResidualSystem(problem, network, quadrature, device=self.device)
-        raw = network.biases[0].detach().new_tensor(raw_values(problem.scalars, values))
-
-        def watch(_: int, now: State) -> bool:
-            found = unpack(now.theta, network.widths)[1]
-            return self.monitor.record(now.loss, **trained_values(problem.scalars, found))
-
         most = 0 if self.monitor.stop else max_steps
-        result = minimise(system, pack(network, raw), self.method, max_steps=most, callback=watch)
-        layers, raw = unpack(result.theta, network.widths)
-        assign(network, layers)
-        return Trained(system, result, raw.clone())
+        return fit(system, network, values, self.method, most, self.monitor.record)
+
+
+def fit(
+    system: ResidualSystem,
+    network: MLP,
+    values: Mapping[str, float],
+    method: Solver[Any],
+    max_steps: int,
+    record: Callable[..., bool],
+) -> Trained:
+    """Minimise a system from the network's parameters, which become the result.
+
+    Args:
+        system: The rows.
+        network: Where to begin; gets the parameters found.
+        values: Where the trained scalars begin; their guesses for those not named.
+        method: The optimizer.
+        max_steps: Most steps.
+        record: Called after each step with the loss and the scalars by name; true stops.
+    """
+    scalars = system.problem.scalars
+    raw = network.biases[0].detach().new_tensor(raw_values(scalars, values))
+
+    def watch(_: int, now: State) -> bool:
+        return record(now.loss, **trained_values(scalars, unpack(now.theta, network.widths)[1]))
+
+    result = minimise(system, pack(network, raw), method, max_steps=max_steps, callback=watch)
+    layers, raw = unpack(result.theta, network.widths)
+    assign(network, layers)
+    return Trained(system, result, raw.clone())
 
 
 def trained_values(scalars: Mapping[str, Scalar], raw: Tensor) -> dict[str, float]:

@@ -19,7 +19,7 @@ from sciml.quantum.panels import panels_of, sampling
 from sciml.quantum.references.signs import left_signs
 from sciml.quantum.start import RandomStart, Started, grids, ritz_start
 from sciml.quantum.state import BoundState
-from sciml.quantum.train import Trainer
+from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
 from sciml.quantum.well import Well, WellRecipe
 from sciml.solution import Solution
@@ -56,7 +56,7 @@ def _check_numbers(settings: Settings) -> None:
 
 def _random(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
     coarse, fine = grids(panels_of(well), recipe.points, 96)
-    trainer = Trainer(coarse, solver(settings.method or "lm"), recipe.random_steps, monitor)
+    trainer = StateTrainer(coarse, solver(settings.method or "lm"), recipe.random_steps, monitor)
     start = RandomStart(well, recipe, trainer, Meter(well, coarse, fine))
     return Started(tuple(start.states(settings.seed)), start.meter, float("inf"), {})
 
@@ -65,7 +65,7 @@ def _ritz(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) 
     started = ritz_start(well, recipe, settings.seed)
     if recipe.max_steps == 0:
         return started
-    trainer = Trainer(started.meter.coarse, solver(settings.method or "lm"), recipe.max_steps, monitor)
+    trainer = StateTrainer(started.meter.coarse, solver(settings.method or "lm"), recipe.max_steps, monitor)
     kept: list[State] = []
     for n, state in enumerate(started.states):
         kept.append(state if monitor.stop else _improved(well, trainer, started.meter, kept, n, state))
@@ -73,7 +73,7 @@ def _ritz(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) 
 
 
 def _improved(
-    well: Well, trainer: Trainer, meter: Meter, lower: list[State], index: int, state: State
+    well: Well, trainer: StateTrainer, meter: Meter, lower: list[State], index: int, state: State
 ) -> State:
     """Return the state after training where that lowers both its residual bound and its Rayleigh quotient.
 
@@ -82,8 +82,7 @@ def _improved(
     judge; it is compared among functions orthogonal to the same lower states.
     """
     problem = BoundState(well, index, state.trained, tuple(other.network for other in lower))
-    trained = trainer.train(problem, state.network)
-    new = meter.state(trained.network, trained.energy)
+    new = meter.state(*trainer.train(problem, state.network))
     before, after = state.certificate, new.certificate
     gram = overlaps((*lower, new), meter)[-1, :-1]
     better = (
@@ -92,8 +91,8 @@ def _improved(
         and after.nodes == before.nodes
         and bool(np.all(np.abs(gram) < ORTHONORMAL))
     )
-    held = replace(before, trained=trained.energy)
-    return new if better else replace(state, trained=trained.energy, certificate=held)
+    held = replace(before, trained=new.trained)
+    return new if better else replace(state, trained=new.trained, certificate=held)
 
 
 def _signs(well: Well, started: Started) -> np.ndarray:

@@ -16,7 +16,7 @@ from sciml.quantum.knots import Spread, hidden_network
 from sciml.quantum.panels import Panels, panels_of
 from sciml.quantum.ritz import convergence, rayleigh_ritz, whitened
 from sciml.quantum.state import BoundState, single
-from sciml.quantum.train import Trainer
+from sciml.quantum.train import StateTrainer
 from sciml.quantum.well import Well, WellRecipe
 
 SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 6.0, 1e-12))
@@ -123,7 +123,7 @@ class RandomStart:
 
     well: Well
     recipe: WellRecipe
-    trainer: Trainer
+    trainer: StateTrainer
     meter: Meter
 
     def states(self, seed: int) -> Iterator[State]:
@@ -147,8 +147,7 @@ class RandomStart:
             problem = BoundState(self.well, index, self._guess(index, lower, attempt), held)
             generator = torch.Generator().manual_seed(seed + 7919 * attempt + 104729 * index)
             network = MLP(self.well.inputs().count, self.recipe.hidden, generator=generator)
-            trained = self.trainer.train(problem, network)
-            state = self.meter.state(trained.network, trained.energy)
+            state = self.meter.state(*self.trainer.train(problem, network))
             if is_state(index, state.certificate) or self.trainer.monitor.stop:
                 break
         return state

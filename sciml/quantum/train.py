@@ -2,56 +2,36 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
-
-import torch
+from typing import Any
 
 from sciml.domains import Quadrature
 from sciml.monitor import Monitor
 from sciml.networks import MLP
-from sciml.optim import Minimised, Solver, State, minimise
+from sciml.optim import Solver
 from sciml.pinn import ResidualSystem
-from sciml.pinn.packing import assign, pack, unpack
+from sciml.pinn.train import fit, trained_values
 from sciml.quantum.state import BoundState
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A trained state: its network, its energy and how the optimizer ended."""
-
-    network: MLP
-    energy: float
-    result: Minimised
-
-
-@dataclass(frozen=True)
-class Trainer:
+class StateTrainer:
     """How states are trained: the points, the optimizer, its steps, and who watches."""
 
     quadrature: Quadrature
-    solver: Solver
+    solver: Solver[Any]
     max_steps: int
     monitor: Monitor
 
-    def train(self, state: BoundState, network: MLP) -> Trained:
-        """Train a copy of the network from the state's guess of E."""
-        system = ResidualSystem(state, network, self.quadrature)
-        scalar = state.scalars["E"]
-        raw = torch.zeros(int(scalar.trainable), dtype=torch.float64)
+    def train(self, state: BoundState, network: MLP) -> tuple[MLP, float]:
+        """Return a trained copy of the network and the trained E, from the state's guess of E."""
+        copy, scalars = deepcopy(network), state.scalars
 
-        def energy(theta: torch.Tensor) -> float:
-            return float(scalar.value(theta[-1])) if scalar.trainable else scalar.guess
+        def record(loss: float, **scalar: float) -> bool:
+            energy = scalar.get("E", state.guess)
+            return self.monitor.record(loss, state=float(state.index), energy=energy)
 
-        def watch(_: int, now: State) -> bool:
-            return self.monitor.record(now.loss, state=float(state.index), energy=energy(now.theta))
-
-        result = minimise(system, pack(network, raw), self.solver, max_steps=self.max_steps, callback=watch)
-        return Trained(with_parameters(network, result.theta), energy(result.theta), result)
-
-
-def with_parameters(network: MLP, theta: torch.Tensor) -> MLP:
-    """Return a copy of the network with other parameters."""
-    inputs, *hidden, outputs = network.widths
-    copy = MLP(inputs, hidden, outputs, activation=network.activation, generator=torch.Generator())
-    assign(copy, unpack(theta, network.widths)[0])
-    return copy
+        system = ResidualSystem(state, copy, self.quadrature)
+        raw = fit(system, copy, {}, self.solver, self.max_steps, record).raw
+        return copy, trained_values(scalars, raw).get("E", state.guess)

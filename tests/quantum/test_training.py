@@ -75,15 +75,14 @@ def test_a_lower_residual_that_moves_psi_away_is_not_kept() -> None:
     from sciml.quantum.solve import _improved
     from sciml.quantum.start import ritz_start
     from sciml.quantum.state import BoundState
-    from sciml.quantum.train import Trainer
+    from sciml.quantum.train import StateTrainer
 
     well = bundled("barrier", states=3)
     started = ritz_start(well, well.recipe(), 0)
-    trainer = Trainer(started.meter.coarse, solver("lm"), 6, Monitor())
+    trainer = StateTrainer(started.meter.coarse, solver("lm"), 6, Monitor())
     state, lower = started.states[2], list(started.states[:2])
     problem = BoundState(well, 2, state.trained, tuple(other.network for other in lower))
-    trained = trainer.train(problem, state.network)
-    moved = started.meter.state(trained.network, trained.energy).certificate
+    moved = started.meter.state(*trainer.train(problem, state.network)).certificate
     assert moved.residual_bound < state.certificate.residual_bound
     assert moved.rayleigh > state.certificate.rayleigh
     assert _improved(well, trainer, started.meter, lower, 2, state).network is state.network
@@ -94,7 +93,7 @@ def test_training_repairs_a_spoiled_state() -> None:
     from sciml.pinn.methods import solver
     from sciml.quantum.solve import _improved
     from sciml.quantum.start import ritz_start
-    from sciml.quantum.train import Trainer
+    from sciml.quantum.train import StateTrainer
 
     well = bundled("finite-well")
     started = ritz_start(well, well.recipe(), 0)
@@ -102,7 +101,7 @@ def test_training_repairs_a_spoiled_state() -> None:
     with torch.no_grad():
         network.weights[0].mul_(1.0 + 1e-5)
     spoiled = started.meter.state(network, started.states[0].trained)
-    trainer = Trainer(started.meter.coarse, solver("lm"), 10, Monitor())
+    trainer = StateTrainer(started.meter.coarse, solver("lm"), 10, Monitor())
     mended = _improved(well, trainer, started.meter, [], 0, spoiled)
     assert mended.certificate.residual_bound < 0.1 * spoiled.certificate.residual_bound
     assert mended.network is not network
