@@ -145,6 +145,10 @@ class Comparison:
         """True if every check passed, False if one failed, None without checks."""
         return all(check.passed for check in self.checks) if self.checks else None
 
+    def by_name(self) -> dict[str, Check | FieldCheck]:
+        """The checks by their names."""
+        return {check.name: check for check in self.checks}
+
     @property
     def worst(self) -> Check | FieldCheck | None:
         """The check nearest to failing, or furthest beyond; None without checks."""

@@ -47,7 +47,7 @@ def summary(solution: Solution) -> str:
 
 def rows(solution: Solution) -> list[Sequence[str]]:
     """Return a row for each number and field, checked or not."""
-    checks = {check.name: check for check in solution.compare().checks}
+    checks = solution.compare().by_name()
     numbers = {**solution.scalars, **solution.metrics}
     named = {**dict.fromkeys(numbers), **dict.fromkeys(checks)}
     return [_row(solution, name, checks.get(name)) for name in named]
