@@ -69,11 +69,21 @@ class Panels:
 
 @dataclass(frozen=True)
 class Window:
-    """The energy up to which states are wanted, and ∫κ dx to the nearest classically allowed point."""
+    """The energy up to which states are wanted; on a fine grid V, and ∫κ dx to the nearest allowed point."""
 
     energy: float
     x: Array
+    potential: Array
     action: Array
+
+    def missed(self, left: float, right: float, modes: Array) -> float:
+        """Return by how much Legendre modes miss V on the fine grid of a panel, where ψ is not negligible."""
+        first, last = np.searchsorted(self.x, (left, right))
+        if first == last:
+            return 0.0
+        s = (2 * self.x[first:last] - left - right) / (right - left)
+        gap = np.abs(legendre.legval(s, modes) - self.potential[first:last])
+        return float((gap * np.exp(-self.action[first:last])).max())
 
 
 def panels_of(well: Well) -> Panels:
@@ -96,7 +106,8 @@ def _divide(
     potential = well.potential_energy(x)
     action = np.interp(x, window.x, window.action)
     wavenumber = np.sqrt(np.abs(potential - window.energy) / well.kinetic) * (action < DEAD)
-    tail = np.abs(to_modes @ potential)[10:].max() * np.exp(-action.min())
+    modes = to_modes @ potential
+    tail = max(np.abs(modes[10:]).max() * np.exp(-action.min()), window.missed(left, right, modes))
     coarse = half * wavenumber.max() > PHASE or half**2 / well.kinetic * tail > UNRESOLVED
     if coarse and depth < DEEPEST:
         return [
@@ -117,10 +128,10 @@ def _window(well: Well) -> Window:
     x, weights = _fine(well.interval)
     potential = well.potential_energy(x)
     energy = _weyl(potential, weights, float(well.kinetic), well.states + 1, well.interval.length)
-    return Window(energy, x, _action(potential, weights, float(well.kinetic), energy))
+    return Window(energy, x, potential, _action(potential, weights, float(well.kinetic), energy))
 
 
-def _fine(interval: Interval, points: int = 1000) -> tuple[Array, Array]:
+def _fine(interval: Interval, points: int = 4000) -> tuple[Array, Array]:
     centres = (np.arange(points) + 0.5) / points
     x = [a + (b - a) * centres for a, b in interval.regions]
     weights = [np.full(points, (b - a) / points) for a, b in interval.regions]
