@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sciml.errors import ArgumentError, did_you_mean
-from sciml.optim import LBFGS, Adam, LevenbergMarquardt, SelfScaledBFGS, SelfScaledBroyden, Solver
+from sciml.optim import LBFGS, Adam, Chain, LevenbergMarquardt, SelfScaledBFGS, SelfScaledBroyden, Solver
+
+GAUSS_NEWTON_STEPS = 120
+
+
+def lm_broyden(atol: float = 0.0) -> Solver[Any]:
+    """Return Levenberg–Marquardt for its fast start, then self-scaled Broyden for its lower end."""
+    end = SelfScaledBroyden(atol=atol)
+    return Chain(((LevenbergMarquardt(atol=atol), GAUSS_NEWTON_STEPS), (end, sys.maxsize)))
+
 
 METHODS: Mapping[str, Callable[..., Solver[Any]]] = {
     "lm": LevenbergMarquardt,
+    "lm-broyden": lm_broyden,
     "broyden": SelfScaledBroyden,
     "bfgs": SelfScaledBFGS,
     "lbfgs": LBFGS,

@@ -20,6 +20,7 @@ class Scalar:
         trainable: Whether the optimizer may move it.
         unit: Its unit.
         scale: Size of a natural change, by value = guess + scale · raw; unused where `positive`.
+        bound: Where `positive`, largest |log(value/guess)|, by value = guess · exp(bound · tanh(raw/bound)).
     """
 
     guess: float
@@ -27,14 +28,21 @@ class Scalar:
     trainable: bool = True
     unit: str = ""
     scale: float = 1.0
+    bound: float = math.inf
 
     def value(self, raw: Tensor) -> Tensor:
         """Return the scalar for the optimizer's unconstrained number, which is zero at the guess."""
-        return self.guess * torch.exp(raw) if self.positive else self.guess + self.scale * raw
+        if not self.positive:
+            return self.guess + self.scale * raw
+        bounded = raw if math.isinf(self.bound) else self.bound * torch.tanh(raw / self.bound)
+        return self.guess * torch.exp(bounded)
 
     def raw(self, value: float) -> float:
         """Return the optimizer's number for a value: the inverse of `value`."""
-        return math.log(value / self.guess) if self.positive else (value - self.guess) / self.scale
+        if not self.positive:
+            return (value - self.guess) / self.scale
+        change = math.log(value / self.guess)
+        return change if math.isinf(self.bound) else self.bound * math.atanh(change / self.bound)
 
 
 def scalar_values(scalars: Mapping[str, Scalar], raw: Tensor) -> dict[str, Tensor]:

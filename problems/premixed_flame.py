@@ -1,0 +1,28 @@
+"""A freely propagating premixed flame with one-step chemistry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sciml.flame.mixture import Mixture
+from sciml.flame.premixed import PremixedFlame as Premixed
+from sciml.parameters import parameter
+
+
+@dataclass(frozen=True)
+class PremixedFlame(Premixed):
+    """A lean premixed flame, and its laminar burning velocity s_L.
+
+    References:
+        J. Wu et al., FlamePINN-1D, arXiv:2406.09071 (2024), case 1.
+    """
+
+    phi: float = parameter(0.4, "equivalence ratio", low=0.35, high=0.6)
+    T_in: float = parameter(298.0, "temperature of the fresh gas", "K", low=250.0, high=650.0)
+    p_atm: float = parameter(1.0, "pressure of the fresh gas", "atm", low=0.5, high=5.0)
+
+    @cached_property
+    def mixture(self) -> Mixture:
+        """The gas and its state."""
+        return Mixture(phi=self.phi, T_in=self.T_in, p_atm=self.p_atm)
