@@ -8,7 +8,7 @@ of order one in both tails. There z is linear, with the slopes of the linearised
 
     z' → (c + √(c² − 4g(0)))/2 on the left,   z' → (−c + √(c² + 4g(1)))/2 on the right.
 
-θ(0) = ½ takes out the freedom to shift the profile.
+θ(0), which is ½ unless a problem says otherwise, takes out the freedom to shift the profile.
 
 References:
     P. Grindrod, The theory and applications of reaction-diffusion equations, Oxford (1996), chapter 2.
@@ -17,6 +17,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from torch import Tensor
 
 from sciml.derivatives import Jet, sigmoid
 from sciml.domains import Interval, Quadrature
+from sciml.flame.layers import LayerInputs
 from sciml.pinn import Anchored, Evidence, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
 from sciml.pinn.fields import PinnFields
 
@@ -56,13 +58,16 @@ QUICK = replace(FrontRecipe(), max_steps=150, loss=1e-9, tolerance=2e-5, field_t
 class Front(ResidualProblem):
     """A front from θ = 0 on the left to θ = 1 on the right, on a box that reaches into its linear tails.
 
-    A subclass gives `growth`; g(0) < 0 < g(1) makes the speed unique.
+    A subclass gives `growth`; g(0) < 0 < g(1) makes the speed unique. Where g(0) ≥ 0, the condition on the
+    left tail chooses among the fronts.
     """
 
     kind: ClassVar[str] = "flame"
     equation: ClassVar[str] = "theta'' - c theta' + q(theta) = 0,  theta(-inf) = 0,  theta(inf) = 1"
     starts: ClassVar[tuple[str, ...]] = ("random",)
     methods: ClassVar[tuple[str, ...]] = ("lm", "broyden", "bfgs", "lbfgs", "adam")
+    speed: ClassVar[str] = "c"
+    pin: ClassVar[float] = 0.5
 
     @abstractmethod
     def growth(self, theta: Tensor) -> Tensor:
@@ -79,21 +84,21 @@ class Front(ResidualProblem):
 
     @property
     def anchors(self) -> tuple[float, ...]:
-        """Where θ = ½."""
+        """Where θ is pinned."""
         return (0.0,)
 
     @property
     def scalars(self) -> Mapping[str, Scalar]:
         """The speed, at first zero."""
-        return {"c": Scalar(0.0)}
+        return {self.speed: Scalar(0.0)}
 
     def sampling(self) -> Quadrature:
         """Return points dense enough to draw a front."""
-        return self.interval.quadrature(SAMPLES)
+        return self.interval.without_interfaces().quadrature(SAMPLES)
 
     def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
-        """Return θ = σ(z), z = x + N(x) − N(0): a random start that rises, so that it is a front."""
-        log_odds = x + raw[:, 0] - anchored.value[:, 0, 0]
+        """Return θ = σ(z), z = z₀ + x + N(x) − N(0): a random start that rises, so that it is a front."""
+        log_odds = x + math.log(self.pin / (1 - self.pin)) + raw[:, 0] - anchored.value[:, 0, 0]
         return {"theta": sigmoid(log_odds), "_z": log_odds}
 
     def terms(self) -> tuple[Pointwise, ...]:
@@ -104,17 +109,35 @@ class Front(ResidualProblem):
             Pointwise("right tail", "right", self._right),
         )
 
+    def source(self, at: Sample) -> Tensor:
+        """Return g at the points."""
+        return self.growth(at["theta"].value)
+
+    def size(self, source: Tensor) -> Tensor | float:
+        """Return what the equation is divided by, given g: one, unless a layer would outweigh the tails."""
+        return 1.0
+
+    def left_slope(self, at: Sample) -> Tensor:
+        """Return z' at the left end."""
+        c = at.scalars[self.speed]
+        return 0.5 * (c + (c.square() - 4 * self.growth(torch.zeros_like(c))).sqrt())
+
+    def right_slope(self, at: Sample) -> Tensor:
+        """Return z' at the right end."""
+        c = at.scalars[self.speed]
+        return 0.5 * ((c.square() + 4 * self.growth(torch.ones_like(c))).sqrt() - c)
+
     def _equation(self, at: Sample) -> Tensor:
-        z, theta = at["_z"], at["theta"].value
-        return z.second + (1 - 2 * theta) * z.first.square() - at.scalars["c"] * z.first + self.growth(theta)
+        z, theta, c, source = at["_z"], at["theta"].value, at.scalars[self.speed], self.source(at)
+        whole = z.second + (1 - 2 * theta) * z.first.square() - c * z.first + source
+        return whole / self.size(source)
 
     def _left(self, at: Sample) -> Tensor:
-        c = at.scalars["c"]
-        return at["_z"].first - 0.5 * (c + (c.square() - 4 * self.growth(torch.zeros_like(c))).sqrt())
+        return at["_z"].first - self.left_slope(at)
 
     def _right(self, at: Sample) -> Tensor:
-        c = at.scalars["c"]
-        return at["_z"].first - 0.5 * ((c.square() + 4 * self.growth(torch.ones_like(c))).sqrt() - c)
+        slope = self.right_slope(at)
+        return (at["_z"].first - slope) / (1 + slope)
 
     def certify(self, fields: PinnFields) -> Evidence:
         """Return the ends, whether θ rises everywhere, and the residuals on twice as many points."""
@@ -126,18 +149,38 @@ class Front(ResidualProblem):
         left, right = float(theta.value[0]), float(theta.value[-1])
         shape = {"theta_left": left, "theta_right": right, "rises": bool((theta.first > 0).all())}
         numbers = {f"residual of {name}": norm for name, norm in residuals.items()}
-        return Evidence(
-            {"c": {**shape, **numbers}}, fault(left, right, shape["rises"] > 0, residuals["front"])
-        )
+        return Evidence({self.speed: {**shape, **numbers}}, fault(left, right, shape["rises"] > 0, residuals))
 
 
-def fault(left: float, right: float, rises: bool, residual: float) -> str:
+def fault(left: float, right: float, rises: bool, residuals: Mapping[str, float]) -> str:
     """Return why a profile is not a front, empty where it is one."""
+    worst = max(residuals, key=lambda name: math.inf if math.isnan(residuals[name]) else residuals[name])
     wrong = {
         f"theta is {left:.2g} at the left end, not 0": not left < END,
         f"theta is {right:.2g} at the right end, not 1": not right > 1 - END,
         "theta does not rise everywhere": not rises,
-        f"the equation's residual is {residual:.1g}": not residual < ROUGH,
+        f"the residual of {worst} is {residuals[worst]:.1g}": not residuals[worst] < ROUGH,
     }
     found = [words for words, holds in wrong.items() if holds]
     return f"not a front: {', '.join(found)}" if found else ""
+
+
+class ThinFront(Front):
+    """A front with a cold tail θ ∝ e^{cξ} and a thin reaction layer, where e^{cξ}/2 would reach one.
+
+    The equation is divided by 1 + g(θ), which is of the order of z'² in the layer.
+    """
+
+    layer: ClassVar[float] = math.log(2.0)
+
+    def inputs(self) -> LayerInputs:
+        """Return the position, and the position magnified at the layer."""
+        return LayerInputs(self.interval, self.layer)
+
+    def size(self, source: Tensor) -> Tensor:
+        """Return 1 + g."""
+        return 1 + source
+
+    def left_slope(self, at: Sample) -> Tensor:
+        """Return z' = c/(1 − θ), which is θ' = cθ: no reaction."""
+        return at.scalars[self.speed] / (1 - at["theta"].value)

@@ -102,7 +102,7 @@ def test_a_derivative_that_is_not_finite_is_named():
     [
         (Frozen(), "end, not"),
         (Reversed(), "theta does not rise"),
-        (Easy(), "residual is"),
+        (Easy(), "residual of"),
     ],
     ids=["frozen", "reversed", "unsolved"],
 )
