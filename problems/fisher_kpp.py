@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from sciml.domains import Interval
-from sciml.flame.fronts import Front
+from sciml.flame.fronts import Front, FrontRecipe
 from sciml.pinn import Sample, Scalar
 from sciml.reference import Reference, Sampled
 
@@ -40,6 +40,10 @@ class FisherKpp(Front):
     def growth(self, theta: Tensor) -> Tensor:
         """Return one."""
         return theta.new_ones(theta.shape)
+
+    def recipe(self, quick: bool = False) -> FrontRecipe:
+        """Return the front's sizes; with the speed given a larger loss does."""
+        return replace(super().recipe(quick), loss=2e-8 if quick else 2e-9)
 
     @property
     def interval(self) -> Interval:

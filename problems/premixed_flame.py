@@ -21,6 +21,8 @@ class PremixedFlame(Premixed):
     phi: float = parameter(0.4, "equivalence ratio", low=0.35, high=0.6)
     T_in: float = parameter(298.0, "temperature of the fresh gas", "K", low=250.0, high=650.0)
     p_atm: float = parameter(1.0, "pressure of the fresh gas", "atm", low=0.5, high=5.0)
+    hard_constraints: bool = parameter(True, "T(0) and T'(0) by the ansatz; false: as terms of the loss")
+    thin_layer: bool = parameter(True, "a first layer made for thin flames; false: random as any network's")
 
     @cached_property
     def mixture(self) -> Mixture:

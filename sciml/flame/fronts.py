@@ -147,18 +147,24 @@ class Front(ResidualProblem):
         with torch.no_grad():
             theta = fields.jet(x)["theta"]
         left, right = float(theta.value[0]), float(theta.value[-1])
-        shape = {"theta_left": left, "theta_right": right, "rises": bool((theta.first > 0).all())}
+        shape = {"theta_left": left, "theta_right": right, "rises": rises(theta)}
         numbers = {f"residual of {name}": norm for name, norm in residuals.items()}
-        return Evidence({self.speed: {**shape, **numbers}}, fault(left, right, shape["rises"] > 0, residuals))
+        return Evidence({self.speed: {**shape, **numbers}}, fault(left, right, rises(theta), residuals))
 
 
-def fault(left: float, right: float, rises: bool, residuals: Mapping[str, float]) -> str:
+def rises(theta: Jet) -> bool:
+    """Whether the slope is positive wherever θ can be told from one."""
+    rounding = 4 * torch.finfo(theta.value.dtype).eps
+    return bool(((theta.first > 0) | (theta.value > 1 - rounding)).all())
+
+
+def fault(left: float, right: float, rising: bool, residuals: Mapping[str, float]) -> str:
     """Return why a profile is not a front, empty where it is one."""
     worst = max(residuals, key=lambda name: math.inf if math.isnan(residuals[name]) else residuals[name])
     wrong = {
         f"theta is {left:.2g} at the left end, not 0": not left < END,
         f"theta is {right:.2g} at the right end, not 1": not right > 1 - END,
-        "theta does not rise everywhere": not rises,
+        "theta does not rise everywhere": not rising,
         f"the residual of {worst} is {residuals[worst]:.1g}": not residuals[worst] < ROUGH,
     }
     found = [words for words, holds in wrong.items() if holds]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from sciml.monitor import Monitor
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.methods import solver
+from sciml.pinn.packing import assign
 from sciml.pinn.problem import Evidence, PinnRecipe, ResidualProblem
 from sciml.pinn.train import Trained, Trainer, trained_values
 from sciml.problem import Settings
@@ -20,30 +22,38 @@ from sciml.status import Status
 RAN_OUT = (Status.MAX_STEPS, Status.INTERRUPTED)
 
 
-def solve_residual(problem: ResidualProblem, settings: Settings, monitor: Monitor) -> Solution:
+def solve_residual(
+    problem: ResidualProblem, settings: Settings, monitor: Monitor, before: PinnFields | None = None
+) -> Solution:
     """Return the solution of a problem with one network, trained and certified.
 
     Args:
         problem: What to solve; its recipe gives sizes, points, steps and the loss to reach.
         settings: What the caller chose instead.
         monitor: Gets a row a step, and says when to stop.
+        before: The answer to a similar problem to begin with: its network, and its scalars' raw numbers,
+            which are changes from their guesses.
     """
     recipe = _recipe(problem, settings)
     network = problem.network(recipe, settings.seed, settings.dtype or torch.float64).to(settings.device)
     method = solver(settings.method or problem.methods[0], atol=recipe.loss)
-    trained = Trainer(recipe, method, monitor, settings.device).along(problem, network)
+    values: Mapping[str, float] = {}
+    if before is not None:
+        assign(network, before.network.layers)
+        values = trained_values(problem.scalars, before.raw)
+    trained = Trainer(recipe, method, monitor, settings.device).along(problem, network, values)
     fields = PinnFields(problem, network, trained.raw)
     evidence = _evidence(fields, trained)
     status, message = _verdict(trained, evidence, monitor, settings)
-    values = trained_values(problem.scalars, trained.raw)
+    found = trained_values(problem.scalars, trained.raw)
     return Solution(
         name=problem.name,
         kind=problem.kind,
         status=status,
         message=message,
         parameters=problem.parameters,
-        scalars=values,
-        units={name: problem.scalars[name].unit for name in values},
+        scalars=found,
+        units={name: problem.scalars[name].unit for name in found},
         fields=fields,
         samples=samples(fields),
         certificates=evidence.certificates,

@@ -36,10 +36,15 @@ class Trainer:
     monitor: Monitor
     device: str = "cpu"
 
-    def along(self, problem: ResidualProblem, network: MLP) -> Trained:
-        """Train on each problem of the path from the last one's answer; `network` gets the parameters."""
+    def along(
+        self, problem: ResidualProblem, network: MLP, values: Mapping[str, float] | None = None
+    ) -> Trained:
+        """Train on each problem of the path from the last one's answer; `network` gets the parameters.
+
+        The first begins with the scalars' `values`, or else their guesses.
+        """
         *before, last = problem.path()
-        values: Mapping[str, float] = {}
+        values = values or {}
         for stage in before:
             trained = self.train(stage, network, values, self.recipe.stage_steps)
             if trained.result.status is Status.NONFINITE:
