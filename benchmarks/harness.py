@@ -49,7 +49,7 @@ class Measure:
     def _judge(self, value: float) -> bool:
         if self.target is None:
             return True
-        return value <= self.target if self.better == "lower" else value >= self.target
+        return bool(value <= self.target if self.better == "lower" else value >= self.target)
 
 
 def cpu(function: Callable[[], object]) -> float:

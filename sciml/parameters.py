@@ -69,18 +69,18 @@ class Parameter:
         wrong = not isinstance(value, accepted) or (isinstance(value, bool) and self.type is not bool)
         if wrong:
             raise ArgumentTypeError(f"parameter {self.name!r}: got {value!r}, expected {_SPOKEN[self.type]}")
-        if self.type is not bool and value not in self.range:
+        if self.type in (int, float) and value not in self.range:
             raise ArgumentError(f"parameter {self.name!r}: got {value!r}, expected a value {self.range}")
 
 
-_SPOKEN: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}
+_SPOKEN: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 def _boolean(text: str) -> bool:
     return {"true": True, "false": False}[text.lower()]
 
 
-_PARSERS: Mapping[type, Any] = {bool: _boolean, int: int, float: float}
+_PARSERS: Mapping[type, Any] = {bool: _boolean, int: int, float: float, str: str}
 
 
 def parameters_of(problem: type[DataclassInstance] | DataclassInstance) -> tuple[Parameter, ...]:
@@ -89,7 +89,9 @@ def parameters_of(problem: type[DataclassInstance] | DataclassInstance) -> tuple
     hints = get_type_hints(owner)
     unknown = [name for name, hint in hints.items() if _is_parameter(owner, name) and hint not in _SPOKEN]
     if unknown:
-        raise ArgumentTypeError(f"parameter {unknown[0]!r}: a problem's parameters are bool, int or float")
+        raise ArgumentTypeError(
+            f"parameter {unknown[0]!r}: a problem's parameters are bool, int, float or str"
+        )
     return tuple(
         Parameter(item.name, hints[item.name], _default(item), item.metadata["parameter"])
         for item in fields(owner)

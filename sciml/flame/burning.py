@@ -37,8 +37,8 @@ class PremixedFields(PinnFields):
 
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
         """Return T, u, Y_F and rate at `x` (n,)."""
-        mixture: Mixture = self.problem.mixture  # type: ignore[attr-defined]
         T, s_L = self.jet(x)["T"].value, self.scalars["s_L"]
+        mixture: Mixture = self.problem.mixture_at(self.scalars)  # type: ignore[attr-defined]
         derived = {"u": mixture.velocity(T, s_L, torch), "Y_F": mixture.fuel(T)}
         return {"T": T, **derived, "rate": mixture.rate(T, s_L, torch)}
 
@@ -51,8 +51,10 @@ def complete(solution: Solution, mixture: Mixture, reported: Interval) -> Soluti
         return replace(solution, units=units)
     fields = PremixedFields.of(trained)
     flame = Flame.of(fields, mixture, reported)
-    metrics = {"thickness": thickness(mixture, flame.steepest), "heat_release": flame.heat_release}
-    return replace(solution, fields=fields, samples=samples(fields), metrics=metrics, units=units)
+    derived = {"thickness": thickness(mixture, flame.steepest), "heat_release": flame.heat_release}
+    metrics = {**solution.metrics, **derived}
+    known = {**solution.samples, **samples(fields)}
+    return replace(solution, fields=fields, samples=known, metrics=metrics, units=units)
 
 
 def thickness(mixture: Mixture, steepest: float) -> float:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,13 +32,15 @@ from sciml.checks import Comparison
 from sciml.derivatives import Jet, sigmoid
 from sciml.domains import Interval, Quadrature
 from sciml.flame.burning import Flame, PremixedFields, complete, first_guess
+from sciml.flame.constants import CONSTANTS, FAR, classical_fit, constants_of
 from sciml.flame.mixture import Mixture
 from sciml.flame.premixed_checks import compare_flame, reference_on
 from sciml.flame.premixed_scales import KNEE, Scales, outline
 from sciml.monitor import Monitor
 from sciml.networks import MLP
-from sciml.pinn import Anchored, Evidence, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
+from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar
 from sciml.pinn.fields import PinnFields, rebuild
+from sciml.pinn.inverse import Classical, Measurements
 from sciml.pinn.solve import solve_residual
 from sciml.problem import Settings
 from sciml.reference import Reference
@@ -72,15 +74,13 @@ class PremixedRecipe(PinnRecipe):
 QUICK = replace(PremixedRecipe(), max_steps=400, tolerance=1e-4, field_tolerance=1e-4, loss=1e-8)
 
 
-class PremixedFlame(ResidualProblem):
+class PremixedFlame(Inferable):
     """A flame of a `mixture`, from x = 0 where T = T_in and T' is given, into the burnt gas."""
 
     kind: ClassVar[str] = "flame"
     equation: ClassVar[str] = (
         "rho_in s_L cp T' - lambda T'' = q w(T, s_L),  T(0) = T_in,  T'(0) given,  T -> T_max"
     )
-    starts: ClassVar[tuple[str, ...]] = ("random",)
-    methods: ClassVar[tuple[str, ...]] = ("lm", "lm-broyden", "broyden", "bfgs", "lbfgs", "adam")
     hard_constraints: bool = True
     thin_layer: bool = True
 
@@ -118,9 +118,35 @@ class PremixedFlame(ResidualProblem):
         """The burning velocity, at first by `first_guess`, at most a factor of two away from it."""
         return {"s_L": Scalar(first_guess(self.mixture), positive=True, unit="m/s", bound=BOUND)}
 
+    @property
+    def constants(self) -> Mapping[str, Scalar]:
+        """The constants of the mixture that may be inferred."""
+        return constants_of(self.mixture)
+
+    def freed(self, unknowns: Mapping[str, Scalar]) -> FreedFlame:
+        """Return the flame with these constants among its scalars."""
+        mixture = replace(self.mixture, **{name: scalar.guess for name, scalar in unknowns.items()})
+        return FreedFlame(
+            gas=mixture, unknowns=unknowns, hard_constraints=self.hard_constraints, thin_layer=self.thin_layer
+        )
+
+    def observed(self, at: Sample) -> Mapping[str, Tensor]:
+        """Return T [K] and u [m/s]."""
+        T = at["T"].value
+        return {"T": T, "u": self.mixture.velocity(T, at.scalars["s_L"], torch)}
+
+    def fitted(self, measured: Measurements, unknowns: Mapping[str, float]) -> Classical:
+        """Return the least-squares fit through the flame in the phase plane."""
+        return classical_fit(measured, replace(self.mixture, **unknowns), tuple(unknowns), self.sampling())
+
+    def mixture_at(self, scalars: Mapping[str, float]) -> Mixture:
+        """Return the mixture with the constants that are among the scalars."""
+        known = {name: scalars[name] for name in CONSTANTS if name in scalars}
+        return replace(self.mixture, **known) if known else self.mixture
+
     def scales(self, scalars: Mapping[str, Tensor]) -> Scales:
-        """Return the scales for trial scalars; `conductivity` and `Ea` may be among them."""
-        known = {name: scalars.get(name, getattr(self.mixture, name)) for name in ("conductivity", "Ea")}
+        """Return the scales for trial scalars, among which may be any of the `constants`."""
+        known = {name: scalars.get(name, getattr(self.mixture, name)) for name in CONSTANTS}
         return Scales(self.mixture, scalars["s_L"], **known)
 
     def start(self, network: MLP, seed: int) -> None:
@@ -175,8 +201,9 @@ class PremixedFlame(ResidualProblem):
     def certify(self, fields: PinnFields) -> Evidence:
         """Return what is conserved, the end, and the residuals on twice as many points."""
         residuals = fields.residuals(self.interval.quadrature(2 * self.recipe().points))
-        flame = Flame.of(fields, self.mixture, self.interval)
-        return Evidence({"s_L": flame.certificate(residuals)}, flame.fault(self.mixture, residuals["flame"]))
+        mixture = self.mixture_at(fields.scalars)
+        flame = Flame.of(fields, mixture, self.interval)
+        return Evidence({"s_L": flame.certificate(residuals)}, flame.fault(mixture, residuals["flame"]))
 
     def reference(self) -> Reference:
         """Return the flame by the phase plane, its error how far collocation differs."""
@@ -193,9 +220,41 @@ class PremixedFlame(ResidualProblem):
 
     def run_from(self, before: PinnFields | None, settings: Settings, monitor: Monitor) -> Solution:
         """Solve, beginning with the trained fields of a similar flame where they are given."""
-        solution = solve_residual(self, settings, monitor, before)
-        return complete(solution, self.mixture, Interval(0.0, LENGTH))
+        return self.finish(solve_residual(self, settings, monitor, before))
+
+    def finish(self, solution: Solution) -> Solution:
+        """Return the solution with all its fields, the flame's thickness and its heat release."""
+        if not isinstance(solution.fields, PinnFields):
+            return solution
+        return complete(solution, self.mixture_at(solution.fields.scalars), Interval(0.0, LENGTH))
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PremixedFields:
         """Return the fields of a saved solution."""
         return PremixedFields.of(rebuild(self, model, tensors))
+
+
+@dataclass(frozen=True)
+class FreedFlame(PremixedFlame):
+    """A flame of a given mixture, some of whose constants are scalars beside s_L.
+
+    Attributes:
+        gas: The mixture, with the first guesses.
+        unknowns: The constants, trained or held.
+    """
+
+    gas: Mixture = field(default_factory=Mixture)
+    unknowns: Mapping[str, Scalar] = field(default_factory=dict)
+    hard_constraints: bool = True
+    thin_layer: bool = True
+
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture with the first guesses."""
+        return self.gas
+
+    @property
+    def scalars(self) -> Mapping[str, Scalar]:
+        """The burning velocity, free to go far where a constant is, and the constants."""
+        trained = any(scalar.trainable for scalar in self.unknowns.values())
+        speed = super().scalars["s_L"]
+        return {"s_L": replace(speed, bound=FAR) if trained else speed, **self.unknowns}

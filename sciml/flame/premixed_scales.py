@@ -27,12 +27,16 @@ class Scales:
         s_L: Laminar burning velocity [m/s].
         conductivity: Thermal conductivity λ [W/m/K].
         Ea: Activation energy [J/mol].
+        A: Pre-exponential factor.
+        nu: Order of the reaction.
     """
 
     mixture: Mixture
     s_L: Tensor
     conductivity: Tensor | float
     Ea: Tensor | float
+    A: Tensor | float
+    nu: Tensor | float
 
     @cached_property
     def k(self) -> Tensor:
@@ -64,13 +68,12 @@ class Scales:
         mixture, s_L = self.mixture, self.s_L
         u = mixture.velocity(T, s_L, torch)
         fuel = mixture.cp * self.span * unburnt / mixture.heat
-        burning = arrhenius(
-            T, fuel * mixture.rho_in * s_L / u, Ea=self.Ea, A=mixture.A, nu=mixture.nu, xp=torch
-        )
+        dense = fuel * mixture.rho_in * s_L / u
+        burning = arrhenius(T, dense, Ea=self.Ea, A=self.A, nu=self.nu, xp=torch)
         Q = burning * mixture.heat / (self.conductivity * self.k.square() * self.span)
         root = s_L + mixture.Rg * mixture.T_in / s_L - 2 * u
         loss = 1 / (self.span * unburnt) + mixture.Rg / (root * u)
-        return Q, Q * self.span * (self.Ea / (R * T.square()) - mixture.nu * loss)
+        return Q, Q * self.span * (self.Ea / (R * T.square()) - self.nu * loss)
 
 
 def outline(rising: Jet, knee: Tensor) -> Jet:

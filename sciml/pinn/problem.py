@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -110,6 +110,9 @@ class ResidualForm(ABC):
 
 class ResidualProblem(AbstractProblem, ResidualForm):
     """A problem given by its residual: what quantum wells and flames have in common."""
+
+    starts: ClassVar[tuple[str, ...]] = ("random",)
+    methods: ClassVar[tuple[str, ...]] = ("lm", "lm-broyden", "broyden", "bfgs", "lbfgs", "adam")
 
     @abstractmethod
     def recipe(self, quick: bool = False) -> PinnRecipe:

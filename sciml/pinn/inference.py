@@ -1,0 +1,139 @@
+"""What an inference found: its verdict, its numbers, and its checks against the classical fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from scipy.stats import chi2
+
+from sciml.checks import Check, Comparison
+from sciml.compare import compare_with
+from sciml.monitor import Monitor
+from sciml.pinn.anneal import Annealed
+from sciml.pinn.fields import PinnFields
+from sciml.pinn.inverse import Classical
+from sciml.pinn.problem import Evidence, PinnRecipe
+from sciml.pinn.solve import blame
+from sciml.pinn.train import trained_values
+from sciml.pinn.uncertainty import Uncertainty
+from sciml.solution import Solution
+from sciml.status import Status
+
+AGREE = 0.2  # largest distance from the classical estimates, in their standard errors
+ROUNDING = 1e-5  # relative distance that always passes: what a network can resolve
+BARS = 0.05  # largest relative difference of the standard errors
+MISFIT = 1e-2  # largest difference of χ²/n, of itself where it is above one
+DOUBTFUL = 1e-3  # p-value below which model and data are said to disagree
+
+
+@dataclass(frozen=True)
+class Inference:
+    """An annealed problem with its first guesses."""
+
+    found: Annealed
+    fields: PinnFields
+    guesses: Mapping[str, float]
+    monitor: Monitor
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Every trained scalar."""
+        return trained_values(self.fields.problem.scalars, self.fields.raw)
+
+    @property
+    def bars(self) -> Uncertainty | None:
+        """The error bars; None where nothing finite was found."""
+        return self.found.uncertainty
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the problem says of the fields."""
+        return Evidence() if self.bars is None else self.fields.problem.certify(self.fields)
+
+    @property
+    def p_value(self) -> float:
+        """The probability of a χ² as large as this or larger, if the model and the errors are right."""
+        return 0.0 if self.bars is None else float(chi2.sf(self.bars.misfit, self.bars.freedom))
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The unknowns that the data do not determine."""
+        return () if self.bars is None else self.bars.unidentified(self.values)
+
+    @property
+    def stds(self) -> dict[str, float]:
+        """Standard errors, without those of which the data say nothing."""
+        bars = {} if self.bars is None else self.bars.stds
+        return {name: std for name, std in bars.items() if std <= 1e3 * abs(self.values[name])}
+
+    @property
+    def status(self) -> Status:
+        """How the inference ended."""
+        if self.bars is None:
+            return Status.NONFINITE
+        if self.monitor.interrupted:
+            return Status.INTERRUPTED
+        if self.found.settled:
+            return Status.INVALID if self.evidence.fault else Status.CONVERGED
+        return Status.MAX_STEPS
+
+    @property
+    def message(self) -> str:
+        """What that means, and what the data say of the model."""
+        if self.bars is None:
+            return f"{blame(self.found.trained)}; {self.status.advice}"
+        lost = f"; not identifiable from these data: {', '.join(self.lost)}" if self.lost else ""
+        doubt = "; the model does not fit the data, or sigma is too small" if self.p_value < DOUBTFUL else ""
+        fault = f"; {self.evidence.fault}" if self.evidence.fault else ""
+        seen = f"chi-square {self.bars.misfit:.4g} for {self.bars.freedom} degrees of freedom"
+        return f"{seen} (p = {self.p_value:.2g}){lost}{doubt}{fault}; {self.status.advice}"
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """χ²/n, its p-value, and the standard errors as numbers to be checked."""
+        if self.bars is None:
+            return {}
+        known = {"chi_square": self.bars.misfit / self.bars.freedom, "p_value": self.p_value}
+        return {**known, **{std_of(name): std for name, std in self.stds.items()}}
+
+    def certificates(self) -> dict[str, Mapping[str, Any]]:
+        """Return the problem's evidence, and for each unknown where it began and what it is mixed up with."""
+        return {**self.evidence.certificates, **{name: self._certificate(name) for name in self.guesses}}
+
+    def _certificate(self, name: str) -> dict[str, Any]:
+        if self.bars is None:
+            return {"guess": self.guesses[name]}
+        i = self.bars.unknowns.index(name)
+        others = zip(self.bars.unknowns, self.bars.correlation[i].tolist(), strict=True)
+        mixed = {f"correlation with {other}": value for other, value in others if other != name}
+        return {"guess": self.guesses[name], "identified": name not in self.lost, **mixed}
+
+
+def compare_inference(solution: Solution, classical: Classical, recipe: PinnRecipe) -> Comparison:
+    """Return the checks of estimates, error bars, χ² and fields, and whether the model fits the data."""
+    found = compare_with(solution, classical.reference, recipe)
+    estimates = (
+        replace(check, tolerance=max(AGREE * classical.stds[check.name] / check.scale, ROUNDING))
+        for check in found.scalars
+    )
+    bars = (
+        _metric(solution, std_of(name), std, BARS)
+        for name, std in classical.stds.items()
+        if std_of(name) in solution.metrics
+    )
+    allowed = MISFIT * max(1.0, 1.0 / max(classical.chi_square, 1e-300))
+    misfit = _metric(solution, "chi_square", classical.chi_square, allowed)
+    doubt = Check("p_value", solution.metrics["p_value"], DOUBTFUL, 0.0, 0.0, better="higher")
+    return replace(found, scalars=tuple(estimates), metrics=(*bars, misfit, doubt))
+
+
+def _metric(solution: Solution, name: str, reference: float, tolerance: float) -> Check:
+    return Check(name, solution.metrics[name], reference, 0.0, tolerance, unit=solution.units.get(name, ""))
+
+
+def std_of(name: str) -> str:
+    """Return what the standard error of a scalar is called among the metrics."""
+    return f"std_{name}"
