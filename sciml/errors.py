@@ -45,9 +45,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     >>> did_you_mean("finite-wel", ["finite-well", "barrier"])
     "did you mean 'finite-well'?"
+    >>> did_you_mean("le", ["Le", "beta"])
+    "did you mean 'Le'?"
     >>> did_you_mean("zzz", ["a", "b"])
     'known: a, b'
     """
     names = sorted(known)
-    near = get_close_matches(name, names, n=1)
+    alike = [each for each in names if each.lower() == name.lower()]
+    near = alike or get_close_matches(name, names, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"

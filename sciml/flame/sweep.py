@@ -12,6 +12,7 @@ import numpy as np
 from sciml.domains import Array
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.flame.premixed import PremixedFlame
+from sciml.flame.references.phase_plane import burning_velocity
 from sciml.monitor import Monitor
 from sciml.parameters import find_parameter
 from sciml.pinn.fields import PinnFields
@@ -43,6 +44,12 @@ class Sweep:
     def reference(self) -> Array:
         """The references' burning velocities [m/s], computed at first use, shape (n,)."""
         return np.array([solution.compare().by_name()["s_L"].reference for solution in self.solutions])  # type: ignore[union-attr]
+
+    def curve(self, points: int = 17) -> tuple[Array, Array]:
+        """Return values across the parameter's range and s_L [m/s] of the phase plane there, (points,)."""
+        known, x = self.solutions[0].problem, np.linspace(min(self.values), max(self.values), points)
+        flames = [replace(known, **{self.parameter: float(value)}) for value in x]  # type: ignore[type-var]
+        return x, np.array([burning_velocity(flame.mixture) for flame in flames])  # type: ignore[union-attr]
 
     @property
     def errors(self) -> Array:

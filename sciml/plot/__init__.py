@@ -5,12 +5,28 @@ registered anywhere, and matplotlib's settings are left as they were.
 
 `comparison` draws a whole solution (`drawable` says whether it can); `levels`, `front`, `density`,
 `convergence`, `deviation` and `log_ratio` draw one panel each, into `ax` or a new figure (`axes.figure`).
+`swept` draws a number of several solutions along one of their parameters; `burning_velocities` and
+`burning_rates` do so for sweeps of premixed flames and for ZFK flames.
 """
 
+from sciml.plot.burning import burning_rates, burning_velocities
 from sciml.plot.densities import density, log_ratio
 from sciml.plot.dispatch import comparison, drawable
 from sciml.plot.fronts import front
 from sciml.plot.histories import convergence, deviation
+from sciml.plot.sweeps import swept
 from sciml.plot.wells import levels
 
-__all__ = ["comparison", "convergence", "density", "deviation", "drawable", "front", "levels", "log_ratio"]
+__all__ = [
+    "burning_rates",
+    "burning_velocities",
+    "comparison",
+    "convergence",
+    "density",
+    "deviation",
+    "drawable",
+    "front",
+    "levels",
+    "log_ratio",
+    "swept",
+]

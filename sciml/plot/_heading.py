@@ -14,10 +14,15 @@ _VERDICTS = {True: ("PASS", PASS), False: ("FAIL", FAIL), None: ("no reference",
 
 def heading(fig: Figure, solution: Solution, detail: str = "") -> None:
     """Write two lines at the top: name and verdict; `detail` and the worst error below."""
-    verdict, shade = _VERDICTS[solution.passed]
     line = " · ".join(part for part in (detail, worst(solution), ended(solution)) if part)
+    titled(fig, solution.name, solution.passed, line)
+
+
+def titled(fig: Figure, name: str, passed: bool | None, line: str) -> None:
+    """Write the name and the verdict, and one line below."""
+    verdict, shade = _VERDICTS[passed]
     right = fig.get_figwidth() - EDGE
-    _write(fig, EDGE, 0.1, solution.name, {"gid": "name", "color": INK, "size": 15, "weight": "bold"})
+    _write(fig, EDGE, 0.1, name, {"gid": "name", "color": INK, "size": 15, "weight": "bold"})
     _write(
         fig,
         right,

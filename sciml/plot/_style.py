@@ -119,8 +119,12 @@ def short(value: float) -> str:
 
 
 def with_unit(label: str, unit: str) -> str:
-    """Return an axis label, with its unit where there is one."""
-    return f"{label} [{unit}]" if unit else label
+    """Return an axis label, with its unit where there is one.
+
+    >>> with_unit("rate", "kg/m^3/s")
+    'rate [kg/m³/s]'
+    """
+    return f"{label} [{unit.replace('^2', '²').replace('^3', '³')}]" if unit else label
 
 
 def legend_above(ax: Axes, entries: int, handles: list[Any] | None = None) -> None:

@@ -35,7 +35,7 @@ def flame(solution: Solution) -> Figure:
     groups, left = panels_of(fields), LEFT + MAIN + LEFT + 0.12
     fig = figure(left + SIDE + 0.15 if records else LEFT + MAIN + 0.2, max(HEIGHT, 2.8 + TALL * len(groups)))
     heading(fig, solution, speeds(solution))
-    _profiles(fig, solution, arrays["x"], groups, known)
+    _profiles(fig, solution, *lengths(arrays["x"], solution.units.get("x", "")), groups, known)
     draw_records(fig, records, left, left + SIDE)
     return fig
 
@@ -69,8 +69,14 @@ def _against(check: Check, unit: str) -> str:
     return f"{check.name} = {ours}{' ' * bool(unit)}{unit} (reference {theirs})"
 
 
+def lengths(x: Array, unit: str) -> tuple[Array, str]:
+    """Return positions and their unit: millimetres where they are in metres and less than a tenth of one."""
+    short = unit == "m" and float(np.abs(x).max()) < 0.1
+    return (1e3 * x, "mm") if short else (x, unit)
+
+
 def _profiles(
-    fig: Figure, solution: Solution, x: Array, groups: list[dict[str, Array]], known: Fields
+    fig: Figure, solution: Solution, x: Array, unit: str, groups: list[dict[str, Array]], known: Fields
 ) -> None:
     ratios = [3.0 / len(groups) if len(groups) > 1 else 2.4] * len(groups) + ([1.0] if known else [])
     panels = column(fig, Block(LEFT, LEFT + MAIN, ratios))
@@ -86,7 +92,7 @@ def _profiles(
             name: share(group[name], known[name]) for group in groups for name in group if name in known
         }
         deviation(x, errors, ylabel="error / range", ax=panels[-1])
-    label_last(panels, with_unit("x", solution.units.get("x", "")))
+    label_last(panels, with_unit("x", unit))
 
 
 def share(values: Array, reference: Array) -> Array:

@@ -135,6 +135,12 @@ def test_speed_of_a_front():
         assert speed == pytest.approx((1 - 2 * a) / math.sqrt(2), abs=2e-6)
 
 
+def test_premixed_sweep(tmp_path):
+    known = [0.267820482020, 0.292786112067, 0.317979798710, 0.343339499933, 0.368811624873, 0.394349910008]
+    assert [*load("premixed_sweep").main(tmp_path).values()] == pytest.approx(known, rel=1e-4)
+    assert (tmp_path / "burning-velocity.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_mine(command, tmp_path):
     ran = command("solve", FOLDER / "mine.py", "--out", tmp_path / "run")
     assert ran.code == 0, ran
