@@ -21,7 +21,10 @@ from sciml.monitor import Monitor, Progress, silent
 from sciml.problem import AbstractProblem, Settings
 from sciml.saving import PICTURE, save
 from sciml.solution import Solution
+from sciml.status import Status
 from sciml.storage import write_bytes
+from sciml.training.checkpoint import Checkpoints, found
+from sciml.training.distributed import Team, joined
 from sciml.training.run_folder import run_folder
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ def solve(
         progress: Called with each row of the history.
         out: Run folder to write.
         overwrite: Replace the files of an existing folder, once the new ones are complete.
-        resume: Return what the folder holds if it is finished; else solve.
+        resume: Return what the folder holds if it is finished; else go on from its last checkpoint, if any.
 
     Raises:
         ArgumentError: If an argument makes no sense, or if the folder exists (also ArgumentTypeError).
@@ -80,22 +83,51 @@ def solve(
 
 
 def fulfil(problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target | None) -> Solution:
-    """Solve with checked arguments, and keep the result where `target` says."""
-    if target is None:
-        return _run(problem, settings, monitor)
-    with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
-        stored = stored_run(target, problem, settings) if target.resume else None
-        return stored or _run_into(folder, problem, settings, monitor, target)
+    """Solve with checked arguments, and keep the result where `target` says; under torchrun, all together."""
+    with joined(settings.device) as team:
+        settings = replace(settings, device=team.device(settings.device))
+        if target is None:
+            return _run(problem, settings, monitor)
+        if team.rank > 0:
+            return _follow(problem, settings, monitor, target, team)
+        with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
+            finished = target.resume and not found(folder)
+            stored = stored_run(target, problem, settings) if finished else None
+            team.first(lambda: float(stored is not None), settings.device)
+            return stored or _run_into(folder, problem, settings, monitor, target)
+
+
+def _follow(
+    problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target, team: Team
+) -> Solution:
+    """Do what the first process does, but write nothing."""
+    stored = team.first(lambda: 0.0, settings.device)
+    kept = stored_run(target, problem, settings) if stored else None
+    return kept or _run(problem, settings, monitor)
 
 
 def _run_into(
     folder: Path, problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target
 ) -> Solution:
     began = _now()
+    kept = Checkpoints(folder, _identity(problem, settings, target), target.resume)
+    kept.begin()
+    monitor.keeper = kept
     solution = _run(problem, settings, monitor)
     save(solution, folder, _made(solution, settings, monitor, target, began))
+    if solution.status is not Status.INTERRUPTED:
+        kept.remove()
     _draw(solution, folder)
     return solution
+
+
+def _identity(problem: AbstractProblem, settings: Settings, target: Target) -> dict[str, Any]:
+    """Return what a run must share with the checkpoint that it goes on from."""
+    chosen = {name: getattr(settings, name) for name in ("seed", "quick", "start", "method", "max_steps")}
+    dtype = None if settings.dtype is None else str(settings.dtype).removeprefix("torch.")
+    place = {"dtype": dtype, "device": settings.device.partition(":")[0]}
+    source = None if target.source_sha256 is None else target.source_sha256[:12]
+    return {"problem": problem.name, **chosen, **place, "source": source, **problem.parameters}
 
 
 def _run(problem: AbstractProblem, settings: Settings, monitor: Monitor) -> Solution:
@@ -104,6 +136,8 @@ def _run(problem: AbstractProblem, settings: Settings, monitor: Monitor) -> Solu
     with _seeded(settings.seed):
         solution = problem.run(settings, monitor)
     measured = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    if monitor.earlier:
+        measured["earlier_wall_s"] = monitor.earlier  # of the session that was interrupted
     history = solution.history or tuple(monitor.rows)
     return replace(
         solution,

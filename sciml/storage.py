@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,27 @@ def write_together(folder: Path, files: Mapping[str, bytes], drop: Iterable[str]
                 _flushed(file, data)
         for name in files:
             os.replace(stage / name, folder / name)
+        _flush_names(folder)
         for name in set(drop) - set(files):
             (folder / name).unlink(missing_ok=True)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a process that was killed while saving left behind."""
+    for left in folder.glob(f"{STAGE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _flush_names(folder: Path) -> None:
+    """Have the new names on disk, where the system can do that for a folder."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _flushed(file: Any, data: bytes) -> None:  # noqa: ANN401

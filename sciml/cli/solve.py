@@ -55,7 +55,9 @@ def solve(
     from sciml._bundled import find_problem
     from sciml._settings import check_max_seconds, settings_for
     from sciml._target import target_for
+    from sciml.training.distributed import leads
 
+    quiet, json = quiet or not leads(), json and leads()
     source = find_problem(problem)
     built = source.build(**parse_settings(source, given or []))
     settings = settings_for(

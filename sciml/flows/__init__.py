@@ -1,23 +1,55 @@
 """Normalizing flows: invertible maps with an exact log-density."""
 
+from sciml.flows._from_nflows import from_nflows
+from sciml.flows.autoregressive import Autoregressive, autoregressive_flow
 from sciml.flows.base import AbstractBase, StandardNormal
+from sciml.flows.box_uniform import BoxUniform
+from sciml.flows.circular import CircularSpline, circular_flow
 from sciml.flows.coupling import Coupling, coupling_flow
 from sciml.flows.densities import TwoMoons
-from sciml.flows.elementwise import AbstractElementwise, Affine
+from sciml.flows.distribution import FlowDistribution
+from sciml.flows.elementwise import AbstractElementwise, Additive, Affine
 from sciml.flows.flow import Flow
+from sciml.flows.linear import LULinear
+from sciml.flows.mixture import GaussianMixture
+from sciml.flows.monotone import Log, Logit, SideBySide, YeoJohnson
+from sciml.flows.parametrizations import AbstractParametrization, NflowsParametrization, SoftClipped
+from sciml.flows.permutations import Permutation
 from sciml.flows.rational_quadratic import RationalQuadratic
+from sciml.flows.student_t import StudentT
 from sciml.flows.transforms import AbstractTransform, Chain
+from sciml.flows.whitening import Whitening
 
 __all__ = [
     "AbstractBase",
     "AbstractElementwise",
+    "AbstractParametrization",
     "AbstractTransform",
+    "Additive",
     "Affine",
+    "Autoregressive",
+    "BoxUniform",
     "Chain",
+    "CircularSpline",
     "Coupling",
     "Flow",
+    "FlowDistribution",
+    "GaussianMixture",
+    "LULinear",
+    "Log",
+    "Logit",
+    "Permutation",
+    "NflowsParametrization",
     "RationalQuadratic",
+    "SoftClipped",
+    "SideBySide",
     "StandardNormal",
+    "StudentT",
     "TwoMoons",
+    "Whitening",
+    "YeoJohnson",
+    "autoregressive_flow",
+    "circular_flow",
     "coupling_flow",
+    "from_nflows",
 ]

@@ -31,6 +31,12 @@ def floating(name: str, dtype: torch.dtype) -> torch.dtype:
     return dtype
 
 
+def dtype_of(name: str, x: object) -> torch.dtype:
+    """Return the floating-point type of the tensor `x`."""
+    instance(name, x, Tensor)
+    return floating(name, x.dtype) if isinstance(x, Tensor) else torch.get_default_dtype()
+
+
 def rows(name: str, x: object, columns: int, dtype: torch.dtype) -> None:
     """Refuse anything but a tensor of this `dtype` and shape (batch, columns)."""
     if not isinstance(x, Tensor):

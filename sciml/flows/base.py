@@ -16,7 +16,12 @@ class AbstractBase(nn.Module, ABC):
 
     Args:
         features: columns of z.
+
+    Attributes:
+        reparametrized: whether draws are differentiable in every parameter.
     """
+
+    reparametrized: bool = True
 
     def __init__(self, features: int) -> None:
         super().__init__()

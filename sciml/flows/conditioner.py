@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-FAR = 1e6  # inputs are clamped here: further out, sums could overflow to infinity minus infinity
+from sciml.flows.layers import FAR
 
 
 class Conditioner(nn.Module):
@@ -35,12 +35,12 @@ class Conditioner(nn.Module):
         self.weights = nn.ParameterList([*weights, torch.zeros(outputs, sizes[-1], dtype=dtype)])
         self.biases = nn.ParameterList([*biases, torch.zeros(outputs, 1, dtype=dtype)])
 
-    def forward(self, rows: Tensor) -> Tensor:
-        """Return the parameters for `rows`, (inputs, batch)."""
-        rows = rows.clamp(-FAR, FAR)
+    def forward(self, rows: Tensor, context: Tensor | None = None) -> Tensor:
+        """Return the parameters for `rows` and below them the `context`, in all (inputs, batch)."""
+        rows = (rows if context is None else torch.cat([rows, context])).clamp(-FAR, FAR)
         *hidden, (weight, bias) = zip(self.weights, self.biases, strict=True)
         for w, b in hidden:
-            rows = torch.addmm(b, w, rows).relu()
+            rows = torch.addmm(b, w, rows).relu_()
         return torch.addmm(bias, weight, rows)
 
 

@@ -13,6 +13,7 @@ from sciml.flows.base import AbstractBase, StandardNormal
 from sciml.flows.conditioner import Conditioner
 from sciml.flows.elementwise import AbstractElementwise, ElementwiseMap
 from sciml.flows.flow import Flow
+from sciml.flows.layers import Network
 from sciml.flows.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms import AbstractTransform, Chain
 
@@ -44,7 +45,7 @@ class Coupling(AbstractTransform):
         moved: Tensor,
         kept: Tensor,
         family: AbstractElementwise,
-        conditioner: Conditioner,
+        conditioner: Conditioner | Network,
         context_features: int = 0,
     ) -> None:
         super().__init__(len(moved) + len(kept), context_features)
@@ -62,8 +63,8 @@ class Coupling(AbstractTransform):
     def _move(self, function: ElementwiseMap, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         # The batch is the last axis in memory, and stays so from layer to layer: transposing is free.
         moved, kept = x.T.index_select(0, self.moved), x.T.index_select(0, self.kept)
-        given = kept if context is None else torch.cat([kept, context.T])
-        parameters = self.conditioner(given).unflatten(0, (self.family.parameters, len(moved)))
+        parameters = self.conditioner(kept, None if context is None else context.T)
+        parameters = parameters.unflatten(0, (self.family.parameters, len(moved)))
         moved, log_slopes = function(moved, parameters)
         return torch.cat([moved, kept]).index_select(0, self.order).T, log_slopes.sum(0)
 
@@ -115,12 +116,12 @@ def coupling_flow(
         conditioner = Conditioner(inputs, widths, outputs, generator, dtype)
         return Coupling(moved, kept, transform, conditioner, context_features)
 
-    splits = islice(_splits(features, generator), layers)
+    chosen = islice(splits(features, generator), layers)
     base = StandardNormal(features) if base is None else base
-    return Flow(Chain([layer(*split) for split in splits]), base)
+    return Flow(Chain([layer(*split) for split in chosen]), base)
 
 
-def _splits(features: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+def splits(features: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the moved and the kept features of layer after layer, without end."""
     while True:
         order = torch.randperm(features, generator=generator) if features > 2 else torch.arange(features)

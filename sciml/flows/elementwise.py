@@ -16,13 +16,8 @@ from sciml.errors import ArgumentError
 ElementwiseMap: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
-def soft_clip(p: Tensor) -> Tensor:
-    """Return p / (1 + |p|/3): near p close to 0, between -3 and 3 everywhere."""
-    return p / (1 + p.abs() / 3)
-
-
 class AbstractElementwise(ABC):
-    """A family of increasing maps of the line; all-zero parameters must give the identity.
+    """A family of increasing maps of the line; all-zero parameters should give the identity, a flow's start.
 
     Parameters come with their own axis first, (parameters, *shape of x): with the batch last in memory
     every sum over that axis runs over contiguous rows.
@@ -43,7 +38,53 @@ class AbstractElementwise(ABC):
 
 
 @dataclass(frozen=True)
-class Affine(AbstractElementwise):
+class Additive(AbstractElementwise):
+    """The map y = x + t, which keeps volumes.
+
+    Reference: Dinh, Krueger and Bengio, NICE: Non-linear Independent Components Estimation, 2015.
+    """
+
+    @property
+    def parameters(self) -> int:
+        """One: the shift."""
+        return 1
+
+    def forward(self, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x + t and 0."""
+        return x + parameters[0], torch.zeros_like(x)
+
+    def inverse(self, y: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Return y - t and 0."""
+        return y - parameters[0], torch.zeros_like(y)
+
+
+class AbstractAffine(AbstractElementwise):
+    """The maps y = exp(s) x + t, where the first parameter gives s and the second is t."""
+
+    @property
+    def parameters(self) -> int:
+        """Two: the log-scale and the shift."""
+        return 2
+
+    @abstractmethod
+    def log_scale(self, p: Tensor) -> Tensor:
+        """Return s."""
+
+    def forward(self, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Return exp(s) x + t and s."""
+        p, shift = parameters.unbind()
+        log_scale = self.log_scale(p)
+        return x * log_scale.exp() + shift, log_scale
+
+    def inverse(self, y: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (y - t) exp(-s) and -s."""
+        p, shift = parameters.unbind()
+        log_slope = -self.log_scale(p)
+        return (y - shift) * log_slope.exp(), log_slope
+
+
+@dataclass(frozen=True)
+class Affine(AbstractAffine):
     """The map y = exp(s) x + t with s = b tanh(p/b), bounded so that no layer can explode.
 
     Reference: Dinh, Sohl-Dickstein and Bengio, Density estimation using Real NVP, 2017.
@@ -58,20 +99,6 @@ class Affine(AbstractElementwise):
         if not 0 < self.log_scale_bound < math.inf:
             raise ArgumentError(f"log_scale_bound must be positive and finite, not {self.log_scale_bound}")
 
-    @property
-    def parameters(self) -> int:
-        """Two: the log-scale and the shift."""
-        return 2
-
-    def forward(self, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """Return exp(s) x + t and s."""
-        log_scale = self._log_scale(parameters[0])
-        return x * log_scale.exp() + parameters[1], log_scale
-
-    def inverse(self, y: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (y - t) exp(-s) and -s."""
-        log_scale = self._log_scale(parameters[0])
-        return (y - parameters[1]) * (-log_scale).exp(), -log_scale
-
-    def _log_scale(self, p: Tensor) -> Tensor:
+    def log_scale(self, p: Tensor) -> Tensor:
+        """Return b tanh(p/b)."""
         return self.log_scale_bound * torch.tanh(p / self.log_scale_bound)

@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from sciml.errors import ArgumentError, ArgumentTypeError, FileError
-from sciml.flows.coupling import coupling_flow
 from sciml.flows.flow import Flow
-from sciml.flows.rational_quadratic import RationalQuadratic
+from sciml.flows.spec import FlowSpec
 from sciml.solution import Fields
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
-
-
-@dataclass(frozen=True)
-class CouplingSpec:
-    """What a flow of rational-quadratic coupling layers is made of, as plain values for `model.json`."""
-
-    features: int
-    layers: int
-    hidden: tuple[int, ...]
-    bins: int
-    bound: float
-    dtype: str = "float32"
-
-    def build(self, seed: int = 0) -> Flow:
-        """Return the flow, at the identity."""
-        return coupling_flow(
-            self.features,
-            layers=self.layers,
-            transform=RationalQuadratic(self.bins, self.bound),
-            hidden=self.hidden,
-            dtype=DTYPES[self.dtype],
-            seed=seed,
-        )
+SUFFIX = "_flow"
 
 
 class FlowFields(Fields):
     """The field log p(x) of a flow."""
 
-    def __init__(self, made_of: CouplingSpec, flow: Flow) -> None:
+    def __init__(self, made_of: FlowSpec, flow: Flow) -> None:
         self.made_of = made_of
         self.flow = flow
 
     @property
     def spec(self) -> Mapping[str, Any]:
         """What the flow is made of."""
-        return {"kind": "coupling_flow", **asdict(self.made_of)}
+        return {**asdict(self.made_of), "kind": self.made_of.kind + SUFFIX}
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:
@@ -72,13 +49,25 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> FlowFiel
     """Return the fields described by `model.json`, with their saved parameters.
 
     Raises:
-        FileError: If `model` does not describe a flow.
+        FileError: If `model` does not describe a flow, or one of another size than the parameters.
     """
-    values = {name: value for name, value in model.items() if name != "kind"}
     try:
-        made_of = CouplingSpec(**{**values, "hidden": tuple(values["hidden"])})
+        kind = model["kind"].removesuffix(SUFFIX)
+        made_of = FlowSpec(**{**model, "kind": kind, "hidden": tuple(model["hidden"])})
+        _modest(made_of, sum(tensor.numel() for tensor in tensors.values()))
         flow = made_of.build()
-    except (ArgumentError, ArgumentTypeError, TypeError) as error:
+        flow.load_state_dict(dict(tensors))
+    except (ArgumentError, ArgumentTypeError, AttributeError, KeyError, TypeError) as error:
         raise FileError(f"model.json: does not describe a flow ({error})") from None
-    flow.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        lines = str(error).split("\n\t")
+        raise FileError(f"model.json: does not fit model.safetensors ({lines[-1].strip()})") from None
     return FlowFields(made_of, flow.eval())
+
+
+def _modest(made_of: FlowSpec, saved: int) -> None:
+    """Refuse a description of more parameters than were saved, before any is allocated."""
+    mixed = made_of.components * made_of.features if made_of.base == "mixture" else 0
+    widths = sum(a * b for a, b in pairwise(made_of.hidden)) + sum(made_of.hidden)
+    if max(made_of.features, made_of.layers, mixed, made_of.layers * widths) > saved:
+        raise ArgumentError(f"it has more parameters than the {saved} that were saved")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
 import torch
 from torch import Tensor
 
 from sciml.errors import ArgumentError
 from sciml.flows import _validate
 from sciml.flows.base import AbstractBase
+from sciml.flows.distribution import FlowDistribution
 from sciml.flows.transforms import AbstractTransform
+
+CHUNK = 2**16  # rows computed at a time when drawing, so that memory holds little but the draws
 
 
 class Flow(AbstractTransform):
@@ -35,32 +41,43 @@ class Flow(AbstractTransform):
         """Return log p(x) = log p_Z(f(x)) + log|det ∂f/∂x| in nats, of shape (batch,).
 
         A NaN or an infinity in `x` or `context` is a `DataError` that names its row. A row so far out that
-        its density underflows the dtype has -inf.
+        its density underflows the dtype, or beyond the support of the flow, has -inf.
         """
         z, log_det = self.forward_and_log_det(x, context)
         _validate.finite("x", x)
         if context is not None:
             _validate.finite("context", context)
-        return self.base.log_prob(z) + log_det
+        return self._or_minus_infinity(self.base.log_prob(z) + log_det)
+
+    def distribution(self, context: Tensor | None = None) -> FlowDistribution:
+        """Return the density given this context as one of torch's distributions."""
+        return FlowDistribution(self, context)
 
     @torch.no_grad()
     def sample(self, n: int, context: Tensor | None = None, seed: int | None = None) -> Tensor:
         """Return n draws, of shape (n, features), without gradients.
+
+        Many draws are computed in chunks, so that little more memory is needed than they take themselves.
 
         Args:
             n: number of draws; 0 is an empty tensor.
             context: one row a draw, (n, context_features), or one for all, (context_features,).
             seed: the same seed gives the same draws; None draws from torch's own random state.
         """
-        return self.sample_and_log_prob(n, context, seed)[0]
+        n = _validate.integer("n", n, 0)
+        x, rows, start = self._room(n), _rows(context, n), 0
+        for z in self._latents(n, seed):
+            part = slice(start, start + len(z))
+            x[part] = self.inverse_and_log_det(z, None if rows is None else rows[part])[0]
+            start += len(z)
+        return x
 
     def sample_and_log_prob(
         self, n: int, context: Tensor | None = None, seed: int | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return draws x and log p(x), both differentiable in the parameters; arguments as for `sample`."""
-        like = self._like()
         n = _validate.integer("n", n, 0)
-        z = self.base.sample(n, _generator(seed, like.device), like)
+        z = torch.cat(list(self._latents(n, seed)))
         x, log_det = self.inverse_and_log_det(z, _rows(context, n))
         return x, self.base.log_prob(z) - log_det
 
@@ -72,8 +89,32 @@ class Flow(AbstractTransform):
         x, log_det = self.transform._inverse(z, context)
         return x.contiguous(), log_det
 
+    def _latents(self, n: int, seed: int | None) -> Iterator[Tensor]:
+        """Yield n draws from the base, in chunks, at least one."""
+        like = self._like()
+        generator = _generator(seed, like.device)
+        for start in range(0, max(n, 1), CHUNK):
+            yield self.base.sample(min(CHUNK, n - start), generator, like)
+
+    def _room(self, n: int) -> Tensor:
+        """Return memory for n draws."""
+        try:
+            return self._like().new_empty(n, self.features)
+        except RuntimeError as error:
+            raise ArgumentError(
+                f"n: {n} draws of {self.features} columns do not fit in memory; draw fewer at a time"
+            ) from error
+
     def _like(self) -> Tensor:
-        return next(self.parameters(), torch.empty(0))
+        tensors = (t for t in chain(self.parameters(), self.buffers()) if t.is_floating_point())
+        return next(tensors, torch.empty(0))
+
+    def _or_minus_infinity(self, log_prob: Tensor) -> Tensor:
+        """Return log p, -inf for rows that overflowed on their way; NaN remains where a parameter is NaN."""
+        lost = log_prob.isnan()
+        if lost.any() and all(p.isfinite().all() for p in self.parameters()):
+            return log_prob.masked_fill(lost, -torch.inf)
+        return log_prob
 
 
 def _generator(seed: int | None, device: torch.device) -> torch.Generator | None:
@@ -85,4 +126,6 @@ def _generator(seed: int | None, device: torch.device) -> torch.Generator | None
 def _rows(context: Tensor | None, n: int) -> Tensor | None:
     if isinstance(context, Tensor) and context.ndim == 1:
         return context.expand(n, -1)
+    if isinstance(context, Tensor) and len(context) != n:
+        raise ArgumentError(f"context has {len(context)} rows, expected {n}, one a draw, or one for all")
     return context

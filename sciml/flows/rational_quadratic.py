@@ -12,12 +12,13 @@ from torch import Tensor
 
 from sciml.errors import ArgumentError
 from sciml.flows import _validate
-from sciml.flows._spline import Bins, evaluate, invert, spline_bins
-from sciml.flows.elementwise import AbstractElementwise, soft_clip
+from sciml.flows._spline import Bin, evaluate, invert
+from sciml.flows.elementwise import AbstractElementwise
+from sciml.flows.parametrizations import AbstractParametrization, SoftClipped
 
-SplineMap: TypeAlias = Callable[[Tensor, Bins], tuple[Tensor, Tensor]]
+SplineMap: TypeAlias = Callable[[Tensor, Bin], tuple[Tensor, Tensor]]
 
-FLOOR = 1e-2  # the smallest share of the interval that a bin may have, wide or high
+WIDTHS, HEIGHTS = 0, 1  # by which of the two a point is given
 
 
 @dataclass(frozen=True)
@@ -25,24 +26,26 @@ class RationalQuadratic(AbstractElementwise):
     """A monotone rational-quadratic spline on [-bound, bound], the identity outside.
 
     Within a bin, with ξ and v the relative position in width and height, and a and b the slopes at its ends
-    divided by height / width: v = (ξ² + a ξ(1-ξ)) / (1 + (a + b - 2) ξ(1-ξ)).
-    Shares of the interval are floor + (1 - bins floor) softmax(p) and inner slopes exp(2p/3), where every p
-    is soft-clipped to (-3, 3), so that the map can be inverted in float32 whatever its parameters.
+    divided by height / width: v = (ξ² + a ξ(1-ξ)) / (1 + (a + b - 2) ξ(1-ξ)). The slope at both ends of the
+    interval is 1.
 
     Reference: Durkan, Bekasov, Murray and Papamakarios, Neural Spline Flows, 2019.
 
     Attributes:
         bins: number of bins, at least 2: one bin alone is the identity.
         bound: half the length of the interval, in the units of the data.
+        parametrization: how unconstrained numbers describe the bins and the inner slopes; by default
+            `SoftClipped()`, which can be inverted in float32 whatever the numbers.
     """
 
     bins: int = 8
     bound: float = 5.0
+    parametrization: AbstractParametrization = SoftClipped()  # noqa: RUF009
 
     def __post_init__(self) -> None:
         _validate.integer("bins", self.bins, 2)
-        if self.bins * FLOOR >= 1:
-            raise ArgumentError(f"bins must be below {round(1 / FLOOR)}, not {self.bins}")
+        _validate.instance("parametrization", self.parametrization, AbstractParametrization)
+        self.parametrization.check(self.bins)
         if not 0 < self.bound < math.inf:
             raise ArgumentError(f"bound must be positive and finite, not {self.bound}")
 
@@ -53,24 +56,45 @@ class RationalQuadratic(AbstractElementwise):
 
     def forward(self, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Return the spline at x and the logarithm of its slope."""
-        return self._inside(evaluate, x, parameters)
+        return self._inside(evaluate, WIDTHS, x, parameters)
 
     def inverse(self, y: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Return the inverse of the spline at y and the logarithm of its slope."""
-        return self._inside(invert, y, parameters)
+        return self._inside(invert, HEIGHTS, y, parameters)
 
-    def spline(self, parameters: Tensor) -> Bins:
-        """Return the spline that the unconstrained `parameters` describe."""
-        widths, heights, slopes = soft_clip(parameters).split([self.bins, self.bins, self.bins - 1])
-        ends = torch.ones_like(parameters[:1])
-        slopes = torch.cat([ends, (slopes * 2 / 3).exp(), ends])
-        return spline_bins(self._shares(widths), self._shares(heights), slopes, self.bound)
-
-    def _shares(self, p: Tensor) -> Tensor:
-        return 2 * self.bound * (FLOOR + (1 - self.bins * FLOOR) * p.softmax(0))
-
-    def _inside(self, function: SplineMap, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+    def _inside(self, function: SplineMap, side: int, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         # Clamped first: a point outside must not send infinities, and so NaN gradients, through the spline.
-        inside = x.abs() <= self.bound
-        y, log_slope = function(x.clamp(-self.bound, self.bound), self.spline(parameters))
-        return torch.where(inside, y, x), torch.where(inside, log_slope, torch.zeros_like(x))
+        at = x.clamp(-self.bound, self.bound)
+        inside = at == x
+        y, log_slope = function(at, self._bin(at, side, parameters))
+        return torch.where(inside, y, x), torch.where(inside, log_slope, 0.0)
+
+    def _bin(self, x: Tensor, side: int, parameters: Tensor) -> Bin:
+        """Return the bin of each x, a place along the widths or along the heights."""
+        sizes, slopes = parameters.split([2 * self.bins, self.bins - 1])
+        weights = self.parametrization.weights(sizes.unflatten(0, (2, self.bins)))
+        floor = 2 * self.bound * self.parametrization.floor
+        whole = weights.sum(1) / (2 * self.bound - self.bins * floor)  # the weight of a length of 1
+        with torch.no_grad():
+            below = self._below(x + self.bound, weights[side], whole[side], floor)
+            number = below.sum(0)
+            index, offset = number.long(), number * floor - self.bound
+        own = weights.gather(1, index.expand(2, 1, *index.shape)).squeeze(1)
+        left, bottom = ((weights * below).sum(1) / whole + offset).unbind()
+        width, height = (own / whole + floor).unbind()
+        return Bin(left, width, bottom, height, self._ends(slopes, index))
+
+    @staticmethod
+    def _below(x: Tensor, weights: Tensor, whole: Tensor, floor: float) -> Tensor:
+        """Return ones for the bins that end below x, else zeros; the last bin has no end."""
+        ends = torch.add(weights, whole, alpha=floor).cumsum(0)
+        below = (ends <= x * whole).to(x.dtype)
+        below[-1] = 0
+        return below
+
+    def _ends(self, slopes: Tensor, index: Tensor) -> Tensor:
+        """Return the slopes at the left and the right end of the bin of this `index`."""
+        knots = torch.stack([index - 1, index])
+        inner = knots.clamp(0, self.bins - 2)
+        at = self.parametrization.slopes(slopes.gather(0, inner))
+        return torch.where(knots == inner, at, 1.0)

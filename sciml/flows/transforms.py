@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import chain
 from typing import cast
 
 import torch
@@ -47,7 +48,7 @@ class AbstractTransform(nn.Module, ABC):
         """As `inverse_and_log_det`, with checked arguments."""
 
     def _check(self, name: str, x: Tensor, context: Tensor | None) -> None:
-        dtype = next((p.dtype for p in self.parameters()), torch.get_default_dtype())
+        dtype = dtype_of(self) or _validate.dtype_of(name, x)
         _validate.rows(name, x, self.features, dtype)
         if (context is not None) != (self.context_features > 0):
             given = "no context" if context is None else "a context"
@@ -58,31 +59,45 @@ class AbstractTransform(nn.Module, ABC):
                 raise ArgumentError(f"{name} has {len(x)} rows, context {len(context)}")
 
 
+def dtype_of(module: nn.Module) -> torch.dtype | None:
+    """Return the floating-point type of a module's parameters and buffers; None where it has none."""
+    tensors = chain(module.parameters(), module.buffers())
+    return next((t.dtype for t in tensors if t.is_floating_point()), None)
+
+
+def context_of(transforms: Sequence[AbstractTransform]) -> int:
+    """Return the one number of context columns of those transforms that take a context, or 0."""
+    sizes = {t.context_features for t in transforms} - {0}
+    if len(sizes) > 1:
+        raise ArgumentError(f"transforms must be some of one context_features (or none), not {sorted(sizes)}")
+    return sizes.pop() if sizes else 0
+
+
 class Chain(AbstractTransform):
     """The composition f = f_n ∘ … ∘ f_1, whose log-determinants add up.
 
     Args:
-        transforms: f_1, …, f_n, at least one, with equal features and context_features.
+        transforms: f_1, …, f_n, at least one, with equal features; those that take a context take the same.
     """
 
     def __init__(self, transforms: Sequence[AbstractTransform]) -> None:
-        sizes = {(t.features, t.context_features) for t in transforms}
+        sizes = {t.features for t in transforms}
         if len(sizes) != 1:
-            raise ArgumentError(f"transforms must be some of one (features, context_features), not {sizes}")
-        super().__init__(*sizes.pop())
+            raise ArgumentError(f"transforms must be some of one number of features, not {sorted(sizes)}")
+        super().__init__(sizes.pop(), context_of(transforms))
         self.transforms = nn.ModuleList(transforms)
 
     def _forward(self, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         total = x.new_zeros(len(x))
         for transform in self._parts():
-            x, log_det = transform._forward(x, context)
+            x, log_det = transform._forward(x, context if transform.context_features else None)
             total = total + log_det
         return x, total
 
     def _inverse(self, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         total = z.new_zeros(len(z))
         for transform in reversed(self._parts()):
-            z, log_det = transform._inverse(z, context)
+            z, log_det = transform._inverse(z, context if transform.context_features else None)
             total = total + log_det
         return z, total
 

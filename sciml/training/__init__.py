@@ -1,1 +1,1 @@
-"""Running for a long time in good order: run folders, signals, progress."""
+"""Training for a long time in good order: minibatches, checkpoints, run folders, signals, progress."""

@@ -1,4 +1,4 @@
-"""The weights that did best on validation rows."""
+"""The weights that did best on validation rows, and their running average."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from torch import Tensor, nn
 
 
 class NotFinite(ArithmeticError):
-    """Something was NaN or infinite after so many steps."""
-
-    def __init__(self, what: str, steps: int) -> None:
-        super().__init__(f"{what} was not finite")
-        self.steps = steps
+    """Something was NaN or infinite."""
 
 
 class Best:
@@ -27,24 +23,20 @@ class Best:
         weights: The weights then; at first those of the start.
     """
 
-    def __init__(self, model: nn.Module, loss: Callable[[Tensor], Tensor], rows: Tensor) -> None:
-        self.model, self.loss, self.rows = model, loss, rows
+    def __init__(self, weights: dict[str, Tensor]) -> None:
         self.seen: dict[int, float] = {}
-        self.lowest, self.step, self.weights = math.inf, 0, _copy(model)
+        self.lowest, self.step, self.weights = math.inf, 0, weights
 
-    @torch.no_grad()
-    def look(self, step: int) -> float:
-        """Return the validation loss after `step`, and keep the weights if none was lower."""
+    def look(self, step: int, measure: Callable[[], float], model: nn.Module) -> float:
+        """Return the validation loss after `step`, and keep the model's weights if none was lower."""
         if step in self.seen:
             return self.seen[step]
-        self.model.eval()
-        value = float(self.loss(self.rows))
-        self.model.train()
+        value = measure()
         if not math.isfinite(value):
-            raise NotFinite(f"the validation loss after step {step}", step)
+            raise NotFinite(f"the validation loss after step {step} was not finite")
         self.seen[step] = value
         if value < self.lowest:
-            self.lowest, self.step, self.weights = value, step, _copy(self.model)
+            self.lowest, self.step, self.weights = value, step, copied(model)
         return value
 
     def levelled(self, share: float) -> bool:
@@ -53,11 +45,31 @@ class Best:
         before = min(value for step, value in self.seen.items() if step <= 0.9 * last)
         return before - self.lowest <= share * (self.seen[0] - self.lowest)
 
-    def restore(self) -> None:
-        """Put the best weights back, for use."""
-        self.model.load_state_dict(self.weights)
-        self.model.eval()
+    def tired(self, patience: int | None) -> bool:
+        """Whether the last `patience` looks found nothing lower."""
+        return patience is not None and sum(step > self.step for step in self.seen) >= patience
 
 
-def _copy(model: nn.Module) -> dict[str, Tensor]:
+class Average:
+    """Exponential average of a model's weights: a ← d a + (1 − d) w, d = min(decay, (1 + k)/(10 + k)).
+
+    The smaller decay of the first steps k lets the average forget the start.
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay, self.weights = decay, copied(model)
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        """Take in the weights after so many steps; whole numbers are copied."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                self.weights[name].lerp_(value, 1 - decay)
+            else:
+                self.weights[name].copy_(value)
+
+
+def copied(model: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of a model's parameters and buffers."""
     return {name: value.detach().clone() for name, value in model.state_dict().items()}

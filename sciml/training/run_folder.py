@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sciml.errors import ArgumentError, FileError
-from sciml.storage import STAGE
+from sciml.storage import sweep
 
 LOCK = ".lock"
 
@@ -28,7 +27,7 @@ def run_folder(out: Path, *, overwrite: bool = False, resume: bool = False) -> I
     made = _claim(out, overwrite or resume)
     try:
         with _locked(out):
-            _sweep(out)
+            sweep(out)
             yield out
     finally:
         if made:
@@ -86,12 +85,6 @@ def _hold(handle: int, out: Path) -> None:
         raise ArgumentError(
             f"out: another run is writing to {out}; wait for it, or choose another folder"
         ) from None
-
-
-def _sweep(out: Path) -> None:
-    """Remove what a run that was killed while saving left behind."""
-    for left in out.glob(f"{STAGE}*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def _unwritable(out: Path, error: OSError) -> FileError:

@@ -7,8 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sciml.flows import RationalQuadratic
-from sciml.flows._spline import evaluate, invert
+from sciml.flows import NflowsParametrization, RationalQuadratic, SoftClipped
 
 
 def normal(*shape, scale=1.0, dtype=torch.float64, seed=0):
@@ -21,31 +20,58 @@ def nflows_spline():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         module = pytest.importorskip("nflows.transforms.splines.rational_quadratic")
-    return module.rational_quadratic_spline
+    return module.unconstrained_rational_quadratic_spline
 
 
-@pytest.mark.parametrize(("function", "inverse"), [(evaluate, False), (invert, True)])
-def test_agrees_with_nflows(nflows_spline, function, inverse):
-    family = RationalQuadratic(bins=8, bound=3.0)
-    bins = family.spline(normal(family.parameters, 500, scale=2.0))
-    slopes = torch.cat([bins.start, bins.end[-1:]])
-    x = 6 * torch.rand(500, generator=torch.Generator().manual_seed(1), dtype=torch.float64) - 3
-    theirs = nflows_spline(
-        x,
-        bins.width.log().T,
-        bins.height.log().T,
-        slopes.expm1().log().T,  # undoes their softplus
-        inverse=inverse,
-        left=-3.0,
-        right=3.0,
-        bottom=-3.0,
-        top=3.0,
-        min_bin_width=0.0,
-        min_bin_height=0.0,
-        min_derivative=0.0,
-    )
-    for ours, other in zip(function(x, bins), theirs, strict=True):
-        torch.testing.assert_close(ours, other, rtol=0, atol=1e-10)
+def theirs(spline, family, x, parameters, inverse, **options):
+    """Call nflows with parameters along the first axis."""
+    widths, heights, slopes = parameters.T.split([family.bins, family.bins, family.bins - 1], 1)
+    return spline(x, widths, heights, slopes, inverse=inverse, tail_bound=family.bound, **options)
+
+
+def as_nflows(family, parameters):
+    """Return parameters with which nflows, without its smallest sizes, has the same spline."""
+    p = parameters / (1 + parameters.abs() / 3)
+    sizes, slopes = p.split([2 * family.bins, family.bins - 1])
+    shares = sizes.unflatten(0, (2, family.bins)).softmax(1)
+    floor = family.parametrization.floor
+    sizes = (floor + (1 - family.bins * floor) * shares).log().flatten(0, 1)
+    return torch.cat([sizes, (2 * slopes / 3).exp().expm1().log()])  # undoes their softplus
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+@pytest.mark.parametrize("parametrization", [SoftClipped(), NflowsParametrization()])
+def test_agrees_with_nflows(nflows_spline, parametrization, inverse):
+    family = RationalQuadratic(bins=8, bound=3.0, parametrization=parametrization)
+    parameters = normal(family.parameters, 500, scale=2.0)
+    x = 7 * torch.rand(500, generator=torch.Generator().manual_seed(1), dtype=torch.float64) - 3.5
+    ours = (family.inverse if inverse else family.forward)(x, parameters)
+    if isinstance(parametrization, SoftClipped):
+        floors = dict.fromkeys(("min_bin_width", "min_bin_height", "min_derivative"), 0.0)
+        other = theirs(nflows_spline, family, x, as_nflows(family, parameters), inverse, **floors)
+    else:
+        other = theirs(nflows_spline, family, x, parameters, inverse)
+    for a, b in zip(ours, other, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("parametrization", [SoftClipped(), NflowsParametrization(divisor=3.0)])
+def test_two_derivatives_are_exact(parametrization):
+    family = RationalQuadratic(bins=3, bound=3.0, parametrization=parametrization)
+    x, parameters = normal(6, seed=1).requires_grad_(), normal(family.parameters, 6).requires_grad_()
+    for function in (family.forward, family.inverse):
+        assert torch.autograd.gradcheck(function, (x, parameters))
+        assert torch.autograd.gradgradcheck(function, (x, parameters))
+
+
+def test_gradients_under_vmap():
+    family = RationalQuadratic(bins=3, bound=3.0)
+    x, parameters = normal(6), normal(family.parameters, 6)
+    single = torch.func.grad(lambda p, x: sum(family.forward(x, p)))
+    rows = torch.func.vmap(single, in_dims=(1, 0), out_dims=1)(parameters, x)
+    leaf = parameters.requires_grad_()
+    whole = torch.autograd.grad(sum(t.sum() for t in family.forward(x, leaf)), leaf)[0]
+    torch.testing.assert_close(rows, whole)
 
 
 @pytest.mark.parametrize("scale", [1.0, 3.0, 10.0])

@@ -9,8 +9,8 @@ from torch import nn
 from sciml.errors import DataError
 from sciml.monitor import Monitor
 from sciml.status import Status
-from sciml.training._rows import batches, split
 from sciml.training.minibatch import Minibatch, fit
+from sciml.training.rows import Rows, split
 
 F64 = torch.float64
 
@@ -123,7 +123,7 @@ def test_an_interrupt_ends_the_run_after_its_step_with_the_best_weights():
     model, trained, _ = train(Minibatch(600, 64, 0.05), monitor=monitor)
     assert (trained.status, trained.steps, trained.best_step) == (Status.INTERRUPTED, 12, 12)
     generator = torch.Generator().manual_seed(0)
-    held = split(table(), 0.1, generator)[1]
+    held = table()[split(400, 0.1, generator)[1]]
     assert squares(model)(held).item() == trained.best
 
 
@@ -182,18 +182,19 @@ def test_dropout_is_on_in_training_and_off_in_validation_and_after():
 
 
 def test_each_pass_takes_every_row_once():
-    rows = torch.arange(12.0)[:, None]
-    source = batches(rows, 4, torch.Generator().manual_seed(0))
-    passes = [torch.cat([next(source) for _ in range(3)])[:, 0] for _ in range(2)]
-    assert all(torch.equal(p.sort().values, rows[:, 0]) for p in passes)
+    source = Rows(torch.arange(12.0)[:, None], 4)
+    passes = [torch.cat([source.batch(turn * 3 + i, 0) for i in range(3)])[:, 0] for turn in range(2)]
+    assert all(torch.equal(p.sort().values, torch.arange(12.0)) for p in passes)
     assert not torch.equal(*passes)
-    assert next(batches(rows, 100, torch.Generator())).shape == (12, 1)
+    assert torch.equal(source.batch(1, 0)[:, 0], passes[0][4:8])
+    assert not torch.equal(source.batch(1, 1), source.batch(1, 0))
+    assert Rows(torch.arange(12.0), 100).batch(7, 0).shape == (12,)
 
 
 def test_rows_held_out_are_not_trained_on():
-    train_rows, held = split(torch.arange(20.0)[:, None], 0.25, torch.Generator().manual_seed(0))
+    trained, held = split(20, 0.25, torch.Generator().manual_seed(0))
     assert len(held) == 5
-    assert torch.equal(torch.cat([train_rows, held])[:, 0].sort().values, torch.arange(20.0))
-    assert [len(part) for part in split(torch.zeros(2, 1), 0.01, torch.Generator())] == [1, 1]
+    assert torch.equal(torch.cat([trained, held]).sort().values, torch.arange(20))
+    assert [len(part) for part in split(2, 0.01, torch.Generator())] == [1, 1]
     with pytest.raises(DataError, match="1 rows"):
-        split(torch.zeros(1, 1), 0.1, torch.Generator())
+        split(1, 0.1, torch.Generator())

@@ -1,4 +1,4 @@
-"""Densities known exactly, to measure flows against."""
+"""Two interleaved half circles."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 
 from sciml.domains import Array
-from sciml.errors import ArgumentError, DataError
-from sciml.flows import _validate
+from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
 
 CENTRE = np.array([0.5, 0.25])  # the point about which the two moons are each other's reflection
 
 
 @dataclass(frozen=True)
-class TwoMoons:
+class TwoMoons(AbstractDensity):
     """Two interleaved half circles, blurred by Gaussian noise.
 
     The first moon is c(t) = (cos t, sin t), the second its reflection 2m - c(t) at m = (½, ¼), t is uniform
@@ -32,24 +31,22 @@ class TwoMoons:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, value in (("noise", self.noise), ("scale", self.scale)):
-            if not 0 < value < math.inf:
-                raise ArgumentError(f"{name} must be positive and finite, not {value}")
+        positive(noise=self.noise, scale=self.scale)
 
     def log_prob(self, x: Array) -> Array:
         """Return log p(x) in nats, of shape (n,), for x of shape (n, 2)."""
-        return self._log_prob(_points(x), 1)
+        return self._log_prob(points(x, 2), 1)
 
     def error(self, x: Array) -> float:
         """Return the largest change of `log_prob` at the points x when the quadrature is refined twice."""
-        points = _points(x)
-        change = self._log_prob(points, 2) - self._log_prob(points, 1)
+        at = points(x, 2)
+        change = self._log_prob(at, 2) - self._log_prob(at, 1)
         return float(np.abs(change).max(initial=0.0))
 
     def sample(self, n: int, seed: int) -> Array:
         """Return n draws, of shape (n, 2); the same seed gives the same draws."""
-        rng = np.random.default_rng(_validate.integer("seed", seed, 0))
-        t = rng.uniform(0, np.pi, _validate.integer("n", n, 0))
+        rng = drawing(n, seed)
+        t = rng.uniform(0, np.pi, n)
         moon = np.column_stack([np.cos(t), np.sin(t)]) - CENTRE
         sign = rng.choice([-1.0, 1.0], n)[:, None]
         return self.scale * (sign * moon + self.noise * rng.standard_normal((n, 2)))
@@ -78,12 +75,3 @@ def _composite(panels: int) -> tuple[Array, Array]:
     half = np.pi / (2 * panels)
     angles = half * (2 * np.arange(panels)[:, None] + 1 + s)
     return angles.ravel(), np.tile(half * weights, panels)
-
-
-def _points(x: Array) -> Array:
-    points = np.asarray(x, dtype=np.float64)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise ArgumentError(f"x must have shape (n, 2), not {points.shape}")
-    if not np.isfinite(points).all():
-        raise DataError(f"x is not finite in row {np.argwhere(~np.isfinite(points))[0, 0]}")
-    return points

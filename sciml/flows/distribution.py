@@ -1,0 +1,79 @@
+"""A flow as one of torch's distributions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.distributions import Distribution, constraints
+
+from sciml.errors import ArgumentError
+from sciml.flows import _validate
+
+if TYPE_CHECKING:
+    from sciml.flows.flow import Flow
+
+
+class FlowDistribution(Distribution):
+    """The density of a flow, given a context, with torch's interface.
+
+    Like all of torch's distributions it draws from torch's own random state.
+
+    Args:
+        flow: the density.
+        context: None, one row (context_features,), or several (batch, context_features), which make a batch
+            of densities.
+    """
+
+    arg_constraints: dict[str, constraints.Constraint] = {}  # noqa: RUF012
+    support = constraints.real_vector
+
+    def __init__(self, flow: Flow, context: Tensor | None = None, validate_args: bool | None = None) -> None:
+        if context is not None:
+            _validate.instance("context", context, Tensor)
+        self.flow, self.context = flow, context
+        batch = torch.Size() if context is None else context.shape[:-1]
+        super().__init__(batch, torch.Size([flow.features]), validate_args=validate_args)
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether draws are differentiable in all parameters."""
+        return self.flow.base.reparametrized
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Return log p(value) in nats, for values of shape (…, *batch_shape, features)."""
+        shape = self._common(value)
+        rows = value.expand(shape).reshape(-1, self.flow.features)
+        return self.flow.log_prob(rows, self._rows(shape[:-1])).reshape(shape[:-1])
+
+    def rsample(self, sample_shape: Any = ()) -> Tensor:  # noqa: ANN401
+        """Return draws of shape (*sample_shape, *batch_shape, features), with gradients."""
+        if not self.has_rsample:
+            raise NotImplementedError(f"draws of {type(self.flow.base).__name__} are not differentiable")
+        shape = self._extended_shape(torch.Size(sample_shape))
+        x, _ = self.flow.sample_and_log_prob(shape[:-1].numel(), self._rows(shape[:-1]))
+        return x.reshape(shape)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:  # noqa: ANN401
+        """Return draws of shape (*sample_shape, *batch_shape, features), without gradients."""
+        shape = self._extended_shape(torch.Size(sample_shape))
+        return self.flow.sample(shape[:-1].numel(), self._rows(shape[:-1])).reshape(shape)
+
+    def _common(self, value: Tensor) -> torch.Size:
+        """Return the shape of a value for every density of the batch."""
+        expected = self._extended_shape()
+        try:
+            shape = torch.broadcast_shapes(value.shape, expected)
+        except RuntimeError:
+            shape = torch.Size()
+        if shape[-1:] != expected[-1:] or value.shape[-1:] != expected[-1:]:
+            wanted = ", ".join(map(str, expected))
+            raise ArgumentError(f"value must have shape (…, {wanted}), not {tuple(value.shape)}")
+        return shape
+
+    def _rows(self, shape: torch.Size) -> Tensor | None:
+        """Return the context of each row of a batch of this shape."""
+        if self.context is None:
+            return None
+        return self.context.expand(*shape, -1).reshape(-1, self.context.shape[-1])

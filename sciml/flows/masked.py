@@ -1,0 +1,157 @@
+"""Networks whose outputs for one feature see the features before it alone."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from sciml.flows.layers import EVERY, FAR, Layer, Network, Stage
+
+
+class MaskedNetwork(Network):
+    """A network from (features - 1, batch) to (parameters features, batch), masked by degrees.
+
+    The degree of a unit is the number of features that it may see: unit i is joined to unit j of the layer
+    before where degree i >= degree j. Output row (p, k) has degree k. Hidden units are sorted by degree, so
+    that `Walk` computes each of them once.
+
+    Reference: Germain, Gregor, Murray and Larochelle, MADE: Masked Autoencoder for Distribution Estimation,
+    2015.
+
+    Args:
+        stages: at least one; a skip joins layers of equal degrees.
+        degrees: of the inputs (0 for the context's, then 1, 2, …) and of each hidden layer, all sorted.
+        features: number of features.
+        joined: whether the context is put before the inputs.
+        reach: inputs are clamped to this size; infinity for nothing.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        degrees: Sequence[Sequence[int]],
+        features: int,
+        joined: bool = True,
+        reach: float = FAR,
+    ) -> None:
+        super().__init__(stages, joined, reach)
+        self.features = features
+        # counts[l][k + 1]: how many inputs of layer l have degree k or less
+        self.counts = [[bisect_right(d, k) for k in range(-1, features)] for d in degrees]
+
+
+class Rows:
+    """Rows that come one block after another: in a buffer, or in new tensors where autograd needs them."""
+
+    def __init__(self, buffer: Tensor) -> None:
+        self.grows, self.filled = torch.is_grad_enabled(), 0
+        self.buffer = buffer[:0] if self.grows else buffer
+
+    def add(self, block: Tensor) -> None:
+        """Put `block` below the others."""
+        rows = block.shape[0]
+        if self.grows:
+            self.buffer = torch.cat([self.buffer, block])
+        else:
+            self.buffer.narrow(0, self.filled, rows).copy_(block)
+        self.filled += rows
+
+    def all(self) -> Tensor:
+        """Return the rows so far."""
+        return self.buffer.narrow(0, 0, self.filled)
+
+
+class Walk:
+    """A walk through a `MaskedNetwork`, feature by feature, that computes every hidden unit once.
+
+    Args:
+        network: the network.
+        context: (context_features, batch), or None.
+        like: a tensor (…, batch) of the dtype and device of the features.
+    """
+
+    def __init__(self, network: MaskedNetwork, context: Tensor | None, like: Tensor) -> None:
+        self.network, self.feature = network, 0
+        *self.hidden, self.last = network.parts()
+        sizes = [counts[-1] for counts in network.counts]
+        buffer = like.new_empty(sum(sizes), like.shape[1])  # one, which allocators give again
+        self.given = [Rows(part) for part in buffer.split(sizes)]  # to each layer, activated
+        self.terms = [stage.term(context) for stage in self.hidden]
+        self.blocks = [
+            stage.layer.blocks(counts) for stage, counts in zip(self.hidden, network.counts[1:], strict=True)
+        ]
+        self.outputs = self.last.layer.every(network.features)
+        if network.joined and context is not None:
+            self._give(0, network.inputs(like[:0], context))
+
+    def parameters(self) -> Tensor:
+        """Return the parameters of the next feature, (parameters, batch)."""
+        rows = before = self.given[0].buffer[:0]
+        for index, stage in enumerate(self.hidden):
+            part, weight, bias = self.blocks[index][self.feature]
+            if part.start == part.stop:
+                continue
+            outputs, term = self._product(index, weight, bias), self.terms[index]
+            before, rows = rows, stage.finish(outputs, before, None if term is None else term[part])
+            self._give(index + 1, rows, part)
+        weight, bias = self.outputs[self.feature]
+        self.feature += 1
+        return self._product(-1, weight, bias)
+
+    def add(self, row: Tensor) -> None:
+        """Take the value of that feature, (batch,)."""
+        if self.feature < self.network.features:
+            self._give(0, self.network.inputs(row[None], None))
+
+    def _product(self, index: int, weight: Tensor, bias: Tensor) -> Tensor:
+        seen = self.given[index].all()
+        return torch.addmm(bias, weight.narrow(1, 0, seen.shape[0]), seen)
+
+    def _give(self, index: int, rows: Tensor, part: slice = EVERY) -> None:
+        stage = self.hidden[index] if index < len(self.hidden) else self.last
+        self.given[index].add(stage.activate(rows, part))
+
+
+def masked_network(
+    features: int,
+    hidden: Sequence[int],
+    parameters: int,
+    context_features: int,
+    generator: torch.Generator,
+    dtype: torch.dtype,
+) -> MaskedNetwork:
+    """Return a masked perceptron that starts at zero.
+
+    Hidden weights are uniform in ±1/√n, where the unit has n inputs; without inputs there is no hidden layer.
+    """
+    inputs = [0] * context_features + list(range(1, features))
+    lowest = 0 if context_features else 1
+    degrees = [inputs] + [spread(width, lowest, features - 1) for width in hidden if inputs]
+    masks = [mask(*pair, dtype) for pair in zip(degrees[1:], degrees[:-1], strict=True)]
+    stages = [Stage(_layer(m, generator), torch.relu_ if i else None) for i, m in enumerate(masks)]
+    outputs = mask(list(range(features)) * parameters, degrees[-1], dtype)
+    last = Layer(torch.zeros_like(outputs), outputs.new_zeros(len(outputs), 1), outputs)
+    return MaskedNetwork([*stages, Stage(last, torch.relu_ if stages else None)], degrees, features)
+
+
+def mask(outputs: Sequence[int], inputs: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """Return ones where the degree of an output is at least that of an input, else zeros."""
+    return (torch.tensor(outputs)[:, None] >= torch.tensor(inputs, dtype=torch.int64)).to(dtype)
+
+
+def spread(width: int, lowest: int, highest: int) -> list[int]:
+    """Return the degrees of `width` units, sorted, as equal in number as can be; one has the highest."""
+    return [highest - unit * (highest - lowest + 1) // width for unit in reversed(range(width))]
+
+
+def _layer(kept: Tensor, generator: torch.Generator) -> Layer:
+    # Drawn in float64, so that one seed means the same network in every dtype.
+    bound = 1 / kept.double().sum(1, keepdim=True).sqrt()
+    weight, bias = (
+        (2 * torch.rand(len(kept), n, generator=generator, dtype=torch.float64) - 1) * bound
+        for n in (kept.shape[1], 1)
+    )
+    return Layer(weight.to(kept.dtype), bias.to(kept.dtype), kept)

@@ -1,0 +1,97 @@
+"""Pairs of functions on common points: what an operator is trained and tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sciml.domains import Array
+from sciml.errors import ArgumentError, ArgumentTypeError, DataError
+from sciml.operators.data import checks
+from sciml.operators.data.validate import integer
+
+
+@dataclass(frozen=True)
+class OperatorData:
+    """N pairs of input and output functions, on the same n points.
+
+    Attributes:
+        inputs: (N, n, c) or, for one channel, (N, n); kept as (N, n, c), float64.
+        outputs: (N, n, d) or (N, n); kept as (N, n, d), float64.
+        positions: (n, m) or, on a line, (n,), increasing; kept as (n, m).
+        weights: quadrature weights (n,), positive, of sum 1; by default equal on evenly spaced points of a
+            line and in more dimensions, the trapezoidal rule's on other points of a line.
+        metadata: where the data come from, as JSON can hold it.
+
+    Raises:
+        DataError: Where the arrays disagree or cannot be used, one line that says what to do.
+    """
+
+    inputs: Array
+    outputs: Array
+    positions: Array
+    weights: Array | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        positions = checks.coordinates(self.positions)
+        inputs = checks.functions("inputs", self.inputs, len(positions))
+        outputs = checks.functions("outputs", self.outputs, len(positions))
+        checks.same_samples(inputs, outputs)
+        weights = checks.quadrature(self.weights, positions)
+        kept = {"inputs": inputs, "outputs": outputs, "positions": positions, "weights": weights}
+        for name, value in kept.items():
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def points(self) -> int:
+        """The number of points, n."""
+        return len(self.positions)
+
+    @property
+    def zero_targets(self) -> tuple[int, ...]:
+        """The samples whose output is zero everywhere: allowed, but they have no relative error."""
+        return tuple(np.flatnonzero(~self.outputs.any(axis=(1, 2))).tolist())
+
+    def take(self, samples: NDArray[np.integer[Any]] | slice) -> OperatorData:
+        """Return the samples of these indices."""
+        chosen = self.inputs[samples], self.outputs[samples]
+        return OperatorData(*chosen, self.positions, self.weights, self.metadata)
+
+    def split(self, test: int | float, seed: int) -> tuple[OperatorData, OperatorData]:
+        """Return training and test samples, drawn without replacement; `test` is a number or a fraction.
+
+        Raises:
+            ArgumentError: Where either part would be empty.
+        """
+        count = _share(test, len(self))
+        order = np.random.default_rng(integer("seed", seed, 0)).permutation(len(self))
+        return self.take(np.sort(order[count:])), self.take(np.sort(order[:count]))
+
+    def check_modes(self, modes: int) -> None:
+        """Raise DataError where the points of a line are too few to tell `modes` Fourier modes apart."""
+        held = (self.points - 1) // 2
+        if modes > held:
+            raise DataError(
+                f"positions: {self.points} points tell {held} modes apart, fewer than the {modes} asked for; "
+                f"give at least {2 * modes + 1} points or ask for fewer modes"
+            )
+
+
+def _share(test: int | float, samples: int) -> int:
+    if isinstance(test, bool) or not isinstance(test, int | float):
+        raise ArgumentTypeError(f"test: got {test!r}, expected a number of samples or a fraction")
+    count = test if isinstance(test, int) else round(test * samples) if 0 < test < 1 else 0
+    if not 0 < count < samples:
+        raise ArgumentError(
+            f"test: got {test!r} of {samples} samples, expected 1 to {samples - 1} samples, "
+            "or a fraction between 0 and 1 that leaves some in both parts"
+        )
+    return count

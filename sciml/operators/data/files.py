@@ -1,0 +1,82 @@
+"""Data sets in .npz files.
+
+Layout: `inputs` (N, n) or (N, n, c), `outputs` (N, n) or (N, n, d), `positions` (n,) or (n, m), and if wanted
+`weights` (n,) and `metadata` (a text that holds a JSON object). Channels come last; all numbers are real.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sciml.arrays import read_arrays, write_arrays
+from sciml.errors import DataError, FileError, did_you_mean
+from sciml.operators.data.dataset import OperatorData
+from sciml.storage import to_json
+
+FORMAT = 1
+NEEDED, OPTIONAL = ("inputs", "outputs", "positions"), ("weights", "metadata")
+
+
+def save_data(data: OperatorData, path: Path | str) -> None:
+    """Write a data set as .npz, in one piece."""
+    arrays = {name: getattr(data, name) for name in (*NEEDED, "weights")}
+    text = to_json({**data.metadata, "format_version": FORMAT})
+    write_arrays(Path(path), {**arrays, "metadata": np.array(text)})
+
+
+def load_data(path: Path | str) -> OperatorData:
+    """Return the data set in an .npz file, ours or a user's own; nothing is unpickled.
+
+    Raises:
+        FileError: If the file is missing, damaged or written by a newer version.
+        DataError: If its arrays are not a data set, with the file and the array named.
+    """
+    place = Path(path)
+    arrays = read_arrays(place)
+    try:
+        _check_names(arrays)
+        metadata = _metadata(arrays)
+        given = {name: arrays[name] for name in (*NEEDED, "weights") if name in arrays}
+        data = OperatorData(**given, metadata=metadata)
+    except DataError as error:
+        raise DataError(f"{place}: {error}") from None
+    version = data.metadata.get("format_version", FORMAT)
+    if version != FORMAT:
+        raise FileError(f"{place}: has format version {version!r}, this version of sciml reads {FORMAT}")
+    return data
+
+
+def _check_names(arrays: Mapping[str, Any]) -> None:
+    missing = [name for name in NEEDED if name not in arrays]
+    if missing:
+        hint = "; on a periodic grid: positions=np.arange(n) / n" if missing == ["positions"] else ""
+        found = ", ".join(sorted(arrays)) or "nothing"
+        raise DataError(f"no array {missing[0]!r} among {found}{hint}; expected {', '.join(NEEDED)}")
+    unknown = sorted(set(arrays) - {*NEEDED, *OPTIONAL})
+    if unknown:
+        raise DataError(f"unknown array {unknown[0]!r}: {did_you_mean(unknown[0], (*NEEDED, *OPTIONAL))}")
+
+
+def _metadata(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON object in `metadata`, or nothing where there is none."""
+    text = arrays.get("metadata")
+    if text is None:
+        return {}
+    try:
+        if text.shape != () or text.dtype.kind != "U":
+            raise ValueError("not a text")
+        value = json.loads(str(text), parse_constant=_refuse)
+        if not isinstance(value, dict):
+            raise ValueError("not an object")
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"metadata: expected a text that holds a JSON object ({error})") from None
+    return value
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
