@@ -1,7 +1,8 @@
 """The attention layer: its cost against the published formula and its peers, its growth, its exactness.
 
 Run `python benchmarks/operator_layers.py [--quick] [--only ROW ...] [--json FILE]`. Forward and backward,
-float32, one thread, CPU time, the two of a row called in turn. neuraloperator is optional; without it its row says so.
+float32, one thread, CPU time, the two of a row called in turn. neuraloperator is optional; without it its
+row says so.
 """
 
 from __future__ import annotations
