@@ -19,6 +19,7 @@ from sciml.cli.problems import problems
 from sciml.cli.solve import solve
 from sciml.cli.verify import verify
 from sciml.errors import FileError, ScimlError
+from sciml.training.distributed import shared
 
 USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     if argv is None:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
     arguments = list(sys.argv[1:] if argv is None else argv)
-    raise SystemExit(run(arguments))
+    leave(run(arguments))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -48,6 +49,19 @@ def run(arguments: Sequence[str]) -> int:
         message, code = explain(error)
         warn(f"sciml: {' '.join(message.split())}")
         return code
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with this code.
+
+    A failed process of several skips the interpreter's teardown: the threads of a connection whose other
+    end died may still run, and destroying them aborts the process, which would hide the code.
+    """
+    if code and shared():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
 
 
 def explain(error: BaseException) -> tuple[str, int]:

@@ -127,6 +127,11 @@ def leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def shared() -> bool:
+    """Whether this process is one of several, by what torchrun says."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
 @contextmanager
 def joined(device: str = "cpu", patience: float = PATIENCE) -> Iterator[Team]:
     """Join the processes that torchrun started, and leave them at the end; alone without torchrun.
@@ -135,7 +140,7 @@ def joined(device: str = "cpu", patience: float = PATIENCE) -> Iterator[Team]:
         device: What the training computes on: gloo connects CPUs, NCCL GPUs.
         patience: Seconds to wait for the others before giving them up.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2 or dist.is_initialized():
+    if not shared() or dist.is_initialized():
         yield current()
         return
     backend = "nccl" if device.startswith("cuda") else "gloo"
