@@ -19,7 +19,6 @@ from sciml.cli.problems import problems
 from sciml.cli.solve import solve
 from sciml.cli.verify import verify
 from sciml.errors import FileError, ScimlError
-from sciml.training.distributed import shared
 
 USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
 
@@ -57,7 +56,7 @@ def leave(code: int) -> NoReturn:
     A failed process of several skips the interpreter's teardown: the threads of a connection whose other
     end died may still run, and destroying them aborts the process, which would hide the code.
     """
-    if code and shared():
+    if code and os.environ.get("WORLD_SIZE", "1") != "1":
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

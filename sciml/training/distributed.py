@@ -127,11 +127,6 @@ def leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def shared() -> bool:
-    """Whether this process is one of several, by what torchrun says."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
-
-
 @contextmanager
 def joined(device: str = "cpu", patience: float = PATIENCE) -> Iterator[Team]:
     """Join the processes that torchrun started, and leave them at the end; alone without torchrun.
@@ -140,7 +135,7 @@ def joined(device: str = "cpu", patience: float = PATIENCE) -> Iterator[Team]:
         device: What the training computes on: gloo connects CPUs, NCCL GPUs.
         patience: Seconds to wait for the others before giving them up.
     """
-    if not shared() or dist.is_initialized():
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2 or dist.is_initialized():
         yield current()
         return
     backend = "nccl" if device.startswith("cuda") else "gloo"
