@@ -17,6 +17,13 @@ from sciml.report import versions
 Better = Literal["lower", "higher"]
 
 
+class Missing(Exception):
+    """A peer, named, is not installed."""
+
+    def __str__(self) -> str:
+        return f"not run: needs `pip install {self.args[0]}`"
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure; `passed` is None where it was not run in this call, and there may be no target."""
@@ -40,11 +47,14 @@ class Measure:
     long: bool = False
 
     def measured(self, quick: bool) -> Row:
-        value, detail = self.run(quick)
+        try:
+            value, detail = self.run(quick)
+        except Missing as peer:
+            return self.skipped(str(peer))
         return Row(self.row, value, self.target, self.better, self._judge(value), detail)
 
-    def skipped(self) -> Row:
-        return Row(self.row, None, self.target, self.better, None, "not run")
+    def skipped(self, why: str = "not run") -> Row:
+        return Row(self.row, None, self.target, self.better, None, why)
 
     def _judge(self, value: float) -> bool:
         if self.target is None:
@@ -102,5 +112,6 @@ def _run(measures: Sequence[Measure], arguments: argparse.Namespace) -> Iterable
 def _line(row: Row) -> str:
     sign = {"lower": "<=", "higher": ">="}[row.better]
     target = "" if row.target is None else f"{sign} {row.target:.3g}"
-    verdict = "" if row.target is None else {True: "PASS", False: "FAIL"}[bool(row.passed)]
-    return f"{row.row:24} {row.value:10.3g} {target:>10}  {verdict:4}  {row.detail}"
+    verdict = "" if row.target is None else {True: "PASS", False: "FAIL", None: ""}[row.passed]
+    value = "" if row.value is None else f"{row.value:.3g}"
+    return f"{row.row:24} {value:>10} {target:>10}  {verdict:4}  {row.detail}"

@@ -14,6 +14,8 @@ import typer
 from sciml._version import __version__
 from sciml.cli.compare import compare
 from sciml.cli.export import export
+from sciml.cli.flow import make_flow_app
+from sciml.cli.operator import make_operator_app
 from sciml.cli.output import say, warn
 from sciml.cli.problems import problems
 from sciml.cli.solve import solve
@@ -84,6 +86,8 @@ def make_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(options)
     for command in (problems, solve, compare, verify, export):
         app.command()(command)
+    app.add_typer(make_flow_app(), name="flow")
+    app.add_typer(make_operator_app(), name="operator")
     return app
 
 

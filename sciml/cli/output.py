@@ -35,7 +35,7 @@ def write(stream: TextIO | None, text: str) -> None:
         stream.write(encodable(text, stream.encoding or "ascii"))
         stream.flush()
     except BrokenPipeError:
-        _discard(stream)
+        discard(stream)
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -51,7 +51,7 @@ def encodable(text: str, encoding: str) -> str:
     return text
 
 
-def _discard(stream: TextIO) -> None:
+def discard(stream: TextIO) -> None:
     """Send the rest nowhere, so that closing the stream at exit does not fail either."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

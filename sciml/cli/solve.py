@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,32 +54,56 @@ def solve(
 ) -> int:
     """Solve a problem, print it beside its reference, and write the run folder."""
     from sciml._bundled import find_problem
+
+    source = find_problem(problem)
+    chosen = {"start": start, "method": method, "max_steps": max_steps}
+    chosen |= {"seed": seed, "dtype": dtype, "device": device, "quick": quick}
+    return carry_out(
+        source,
+        source.build(**parse_settings(source, given or [])),
+        chosen,
+        {"out": out, "overwrite": overwrite, "resume": resume, "command": context.obj},
+        max_seconds,
+        Shown(json, quiet),
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is printed: the report as JSON, or nothing, or else progress and a table."""
+
+    json: bool
+    quiet: bool
+
+
+def carry_out(
+    source: Source,
+    problem: AbstractProblem,
+    chosen: Mapping[str, Any],
+    place: Mapping[str, Any],
+    max_seconds: float | None,
+    shown: Shown,
+) -> int:
+    """Solve into a run folder, print what was asked for, and return the exit code.
+
+    Args:
+        source: Where the problem is from.
+        problem: The problem.
+        chosen: Settings: seed, max_steps and so on.
+        place: The run folder, runs/NAME by default, and what to do if it exists.
+        max_seconds: Most seconds.
+        shown: What is printed.
+    """
     from sciml._settings import check_max_seconds, settings_for
     from sciml._target import target_for
     from sciml.training.distributed import leads
 
-    quiet, json = quiet or not leads(), json and leads()
-    source = find_problem(problem)
-    built = source.build(**parse_settings(source, given or []))
-    settings = settings_for(
-        built,
-        seed=seed,
-        start=start,
-        method=method,
-        max_steps=max_steps,
-        dtype=dtype,
-        device=device,
-        quick=quick,
-    )
-    target = target_for(
-        out or Path("runs") / source.name,
-        overwrite=overwrite,
-        resume=resume,
-        command=context.obj,
-        source=source.file,
-    )
+    quiet, json = shown.quiet or not leads(), shown.json and leads()
+    settings = settings_for(problem, **chosen)
+    out = place["out"] or Path("runs") / source.name
+    target = target_for(**{**place, "out": out}, source=source.file)
     with blaming(source.file):
-        solution, caught = attend(built, settings, target, check_max_seconds(max_seconds), quiet)
+        solution, caught = attend(problem, settings, target, check_max_seconds(max_seconds), quiet)
     if json:
         say(as_json(_report(solution)))
     elif not quiet and target is not None:

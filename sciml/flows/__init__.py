@@ -1,5 +1,7 @@
 """Normalizing flows: invertible maps with an exact log-density."""
 
+from typing import TYPE_CHECKING, Any
+
 from sciml.flows._from_nflows import from_nflows
 from sciml.flows.autoregressive import Autoregressive, autoregressive_flow
 from sciml.flows.base import AbstractBase, StandardNormal
@@ -20,6 +22,9 @@ from sciml.flows.student_t import StudentT
 from sciml.flows.transforms import AbstractTransform, Chain
 from sciml.flows.whitening import Whitening
 
+if TYPE_CHECKING:
+    from sciml.flows.tables.density import FlowDensity
+
 __all__ = [
     "AbstractBase",
     "AbstractElementwise",
@@ -33,6 +38,7 @@ __all__ = [
     "CircularSpline",
     "Coupling",
     "Flow",
+    "FlowDensity",
     "FlowDistribution",
     "GaussianMixture",
     "LULinear",
@@ -53,3 +59,12 @@ __all__ = [
     "coupling_flow",
     "from_nflows",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Load what needs scikit-learn and pandas only when it is asked for."""
+    if name == "FlowDensity":
+        from sciml.flows.tables.density import FlowDensity
+
+        return FlowDensity
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

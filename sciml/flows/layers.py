@@ -41,16 +41,19 @@ class Layer(nn.Module):
         weight = self.weight if self.mask is None else self.weight * self.mask
         return torch.addmm(self.bias, weight, rows)
 
-    def blocks(self, counts: Sequence[int]) -> list[tuple[slice, Tensor, Tensor]]:
-        """Return where the outputs between two counts lie, their weights and biases, for all such pairs."""
+    def whole(self) -> Tensor:
+        """Return b and W side by side, (outputs, 1 + inputs): what takes a one and rows to the outputs."""
+        return torch.cat([self.bias, self.weight], 1)
+
+    def blocks(self, counts: Sequence[int]) -> list[tuple[slice, Tensor]]:
+        """Return where the outputs between two counts lie, and their rows of `whole`, for all such pairs."""
         parts = [slice(*pair) for pair in pairwise([0, *counts[1:]])]
         sizes = [part.stop - part.start for part in parts]
-        return list(zip(parts, self.weight.split(sizes), self.bias.split(sizes), strict=True))
+        return list(zip(parts, self.whole().split(sizes), strict=True))
 
-    def every(self, step: int) -> list[tuple[Tensor, Tensor]]:
-        """Return the weights and biases of the outputs k, k + step, k + 2 step, … for each k below step."""
-        pair = (t.unflatten(0, (-1, step)).unbind(1) for t in (self.weight, self.bias))
-        return list(zip(*pair, strict=True))
+    def every(self, step: int) -> tuple[Tensor, ...]:
+        """Return rows k, k + step, k + 2 step, … of `whole` for each k below step."""
+        return self.whole().unflatten(0, (-1, step)).unbind(1)
 
 
 class ContextTerm(nn.Module):
@@ -140,11 +143,11 @@ class Network(nn.Module):
             before, rows = rows, stage.finish(outputs, before, stage.term(context))
         return rows
 
-    def inputs(self, rows: Tensor, context: Tensor | None) -> Tensor:
-        """Return what the first stage is given."""
+    def inputs(self, rows: Tensor, context: Tensor | None, out: Tensor | None = None) -> Tensor:
+        """Return what the first stage is given, in `out` where it has to be computed."""
         if self.joined and context is not None:
             rows = torch.cat([context, rows])
-        return rows.clamp(-self.reach, self.reach) if self.reach < math.inf else rows
+        return torch.clamp(rows, -self.reach, self.reach, out=out) if self.reach < math.inf else rows
 
     def parts(self) -> list[Stage]:
         """Return the stages."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sciml.flows.layers import EVERY, FAR, Layer, Network, Stage
+from sciml.flows.layers import FAR, Layer, Network, Stage
 
 
 class MaskedNetwork(Network):
@@ -44,19 +44,28 @@ class MaskedNetwork(Network):
 
 
 class Rows:
-    """Rows that come one block after another: in a buffer, or in new tensors where autograd needs them."""
+    """Rows that come below one of ones, block after block: in a buffer, or in new tensors for autograd.
+
+    Args:
+        buffer: with room for all, (rows, batch).
+    """
 
     def __init__(self, buffer: Tensor) -> None:
-        self.grows, self.filled = torch.is_grad_enabled(), 0
-        self.buffer = buffer[:0] if self.grows else buffer
+        self.grows, self.filled = torch.is_grad_enabled(), 1
+        buffer[:1].fill_(1)
+        self.buffer = buffer[:1] if self.grows else buffer
 
-    def add(self, block: Tensor) -> None:
-        """Put `block` below the others."""
+    def room(self, rows: int) -> Tensor:
+        """Return the part of the buffer where the next `rows` go."""
+        return self.buffer.narrow(0, self.filled, rows)
+
+    def add(self, block: Tensor, room: Tensor | None = None) -> None:
+        """Put `block` below the others, unless it is in its `room` already."""
         rows = block.shape[0]
         if self.grows:
             self.buffer = torch.cat([self.buffer, block])
-        else:
-            self.buffer.narrow(0, self.filled, rows).copy_(block)
+        elif block is not room:
+            self.room(rows).copy_(block)
         self.filled += rows
 
     def all(self) -> Tensor:
@@ -75,44 +84,59 @@ class Walk:
 
     def __init__(self, network: MaskedNetwork, context: Tensor | None, like: Tensor) -> None:
         self.network, self.feature = network, 0
-        *self.hidden, self.last = network.parts()
-        sizes = [counts[-1] for counts in network.counts]
+        self.stages = network.parts()
+        *self.hidden, self.last = self.stages
+        sizes = [1 + counts[-1] for counts in network.counts]
         buffer = like.new_empty(sum(sizes), like.shape[1])  # one, which allocators give again
         self.given = [Rows(part) for part in buffer.split(sizes)]  # to each layer, activated
+        self.nothing = buffer[:0]
         self.terms = [stage.term(context) for stage in self.hidden]
+        self.direct = [not torch.is_grad_enabled() and self._plain(i) for i in range(len(self.hidden))]
         self.blocks = [
             stage.layer.blocks(counts) for stage, counts in zip(self.hidden, network.counts[1:], strict=True)
         ]
         self.outputs = self.last.layer.every(network.features)
         if network.joined and context is not None:
-            self._give(0, network.inputs(like[:0], context))
+            self.given[0].add(self.stages[0].activate(network.inputs(like[:0], context)))
 
     def parameters(self) -> Tensor:
         """Return the parameters of the next feature, (parameters, batch)."""
-        rows = before = self.given[0].buffer[:0]
-        for index, stage in enumerate(self.hidden):
-            part, weight, bias = self.blocks[index][self.feature]
+        rows = before = self.nothing
+        for index, blocks in enumerate(self.blocks):
+            part, weight = blocks[self.feature]
             if part.start == part.stop:
                 continue
-            outputs, term = self._product(index, weight, bias), self.terms[index]
-            before, rows = rows, stage.finish(outputs, before, None if term is None else term[part])
-            self._give(index + 1, rows, part)
-        weight, bias = self.outputs[self.feature]
+            before, rows = rows, self._hidden(index, part, weight, before)
         self.feature += 1
-        return self._product(-1, weight, bias)
+        return self._product(-1, self.outputs[self.feature - 1])
 
     def add(self, row: Tensor) -> None:
         """Take the value of that feature, (batch,)."""
         if self.feature < self.network.features:
-            self._give(0, self.network.inputs(row[None], None))
+            given = self.given[0]
+            room = None if given.grows else given.room(1)
+            given.add(self.stages[0].activate(self.network.inputs(row[None], None, room)), room)
 
-    def _product(self, index: int, weight: Tensor, bias: Tensor) -> Tensor:
+    def _hidden(self, index: int, part: slice, weight: Tensor, before: Tensor) -> Tensor:
+        """Compute that part of a stage's outputs and give it to the next stage."""
+        given, room = self.given[index + 1], None
+        if self.direct[index]:
+            rows = room = self._product(index, weight, given.room(part.stop - part.start))
+        else:
+            term = self.terms[index]
+            outputs = self._product(index, weight)
+            rows = self.hidden[index].finish(outputs, before, None if term is None else term[part])
+        given.add(self.stages[index + 1].activate(rows, part), room)
+        return rows
+
+    def _product(self, index: int, weight: Tensor, out: Tensor | None = None) -> Tensor:
         seen = self.given[index].all()
-        return torch.addmm(bias, weight.narrow(1, 0, seen.shape[0]), seen)
+        return torch.mm(weight.narrow(1, 0, seen.shape[0]), seen, out=out)
 
-    def _give(self, index: int, rows: Tensor, part: slice = EVERY) -> None:
-        stage = self.hidden[index] if index < len(self.hidden) else self.last
-        self.given[index].add(stage.activate(rows, part))
+    def _plain(self, index: int) -> bool:
+        """Return whether the outputs of a stage are those of its layer, and only the next stage sees them."""
+        stage, skips = self.stages[index], any(after.skip for after in self.stages[index + 2 : index + 3])
+        return self.terms[index] is None and not stage.skip and not skips
 
 
 def masked_network(

@@ -19,6 +19,7 @@ from sciml.flows.parametrizations import AbstractParametrization, SoftClipped
 SplineMap: TypeAlias = Callable[[Tensor, Bin], tuple[Tensor, Tensor]]
 
 WIDTHS, HEIGHTS = 0, 1  # by which of the two a point is given
+BLOCK = 24_000  # points at a time without gradients: what is computed for them fits the cache of a core
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,21 @@ class RationalQuadratic(AbstractElementwise):
 
     def forward(self, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Return the spline at x and the logarithm of its slope."""
-        return self._inside(evaluate, WIDTHS, x, parameters)
+        return self._by_blocks(evaluate, WIDTHS, x, parameters)
 
     def inverse(self, y: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Return the inverse of the spline at y and the logarithm of its slope."""
-        return self._inside(invert, HEIGHTS, y, parameters)
+        return self._by_blocks(invert, HEIGHTS, y, parameters)
+
+    def _by_blocks(
+        self, function: SplineMap, side: int, x: Tensor, parameters: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        if torch.is_grad_enabled() or x.numel() <= BLOCK:
+            return self._inside(function, side, x, parameters)
+        size = math.ceil(x.shape[-1] / math.ceil(x.numel() / BLOCK))
+        blocks = zip(x.split(size, -1), parameters.split(size, -1), strict=True)
+        y, log_slope = zip(*(self._inside(function, side, *block) for block in blocks), strict=True)
+        return torch.cat(y, -1), torch.cat(log_slope, -1)
 
     def _inside(self, function: SplineMap, side: int, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         # Clamped first: a point outside must not send infinities, and so NaN gradients, through the spline.

@@ -12,7 +12,9 @@ from sciml.plot._states import numbers_of
 from sciml.plot.flame import fields_of, flame
 from sciml.plot.flow import flow
 from sciml.plot.maps import maps
+from sciml.plot.operators import operator, samples_of
 from sciml.plot.quantum import well
+from sciml.plot.table_runs import has_table, table_run
 from sciml.reference import Array
 from sciml.saving import sampled
 from sciml.solution import Solution
@@ -46,6 +48,8 @@ def drawable(solution: Solution) -> bool:
 def drawing_of(solution: Solution) -> Callable[[Solution], Figure] | None:
     """Return what draws the solution, by its kind, the dimension of its points, and what fields it has."""
     arrays = sampled(solution)
+    if has_table(solution, arrays):
+        return table_run
     if "x" not in arrays:
         return None
     draw, suits = _DRAWINGS.get((solution.kind, arrays["x"].shape[1:]), (None, None))
@@ -64,9 +68,14 @@ def _has_density(arrays: Arrays) -> bool:
     return "log_prob" in arrays and bool(np.isfinite(arrays["log_prob"]).any())
 
 
+def _has_samples(arrays: Arrays) -> bool:
+    return samples_of(arrays) > 0
+
+
 _DRAWINGS: Mapping[tuple[str, tuple[int, ...]], tuple[Draw, Callable[[Arrays], bool]]] = {
     ("quantum", ()): (well, _has_states),
     ("quantum", (2,)): (maps, _has_states),
     ("flame", ()): (flame, _has_fields),
     ("flow", (2,)): (flow, _has_density),
+    ("operator", ()): (operator, _has_samples),
 }

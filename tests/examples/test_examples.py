@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import brentq
 
@@ -147,3 +148,18 @@ def test_mine(command, tmp_path):
     found = sciml.load(tmp_path / "run").scalars
     known = levels(load("mine").potential, (-3.0, -1.0, 1.0, 3.0), 2, 1.0)
     assert [found["E0"], found["E1"]] == pytest.approx(known, rel=1e-8)
+
+
+def test_operator_own_data():
+    """The network's error is below a tenth, and ridge regression's, which is linear, above a quarter."""
+    example = load("operator_own_data")
+    forces, found = example.pairs(3, seed=5)
+    for force, ours in zip(forces, found, strict=True):
+        rhs = CubicSpline(example.TIMES, force)
+        ran = solve_ivp(
+            lambda t, y, f=rhs: (y[1], f(t) - y[1] - y[0] - y[0] ** 3), (0.0, 6.0), (0.0, 0.0), rtol=1e-9
+        )
+        assert ours[-1] == pytest.approx(ran.y[0, -1], abs=5e-3)
+    network, ridge = example.main()
+    assert network < 0.1
+    assert ridge > 0.25

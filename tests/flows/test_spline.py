@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sciml.flows import NflowsParametrization, RationalQuadratic, SoftClipped
+from sciml.flows.rational_quadratic import BLOCK
 
 
 def normal(*shape, scale=1.0, dtype=torch.float64, seed=0):
@@ -84,6 +85,17 @@ def test_float32_round_trip(scale):
     assert y.isfinite().all()
     assert (back - x).abs().max() <= 5e-3
     assert (forward + inverse).abs().max() <= 5e-2
+
+
+@pytest.mark.parametrize("shape", [(3, 20_001), (BLOCK + 1,), (BLOCK + 1, 1)])
+def test_many_points_go_block_by_block_to_the_same_end(shape):
+    family = RationalQuadratic(bins=3)
+    x, parameters = normal(*shape, scale=3.0), normal(family.parameters, *shape, seed=1)
+    for function in (family.forward, family.inverse):
+        whole = function(x, parameters)
+        with torch.no_grad():
+            blocks = function(x, parameters)
+        assert all(torch.equal(a, b) for a, b in zip(whole, blocks, strict=True))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

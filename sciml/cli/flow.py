@@ -1,0 +1,155 @@
+"""`sciml flow`: fit a density to a table, score rows by it, draw rows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sciml.cli.options import Debug, Json, Out, Overwrite, Quiet, Resume
+from sciml.cli.output import warn
+from sciml.cli.piping import piped
+from sciml.cli.solve import Shown, carry_out
+from sciml.cli.verdict import PASSED, UNUSABLE
+from sciml.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder that 'sciml flow fit' wrote.")]
+Table = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV or Parquet file.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", help="File (.csv or .parquet); else CSV on standard output.")
+]
+Constrain = Annotated[
+    list[str] | None,
+    typer.Option("--constrain", metavar="RULE", help='Such as "a + 2*b <= 3"; repeat it.'),
+]
+
+
+def fit(
+    context: typer.Context,
+    table: Table,
+    kind: Annotated[str, typer.Option(help="auto, autoregressive or coupling.")] = "auto",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="NAME=KIND",
+            help="real, positive, bounded(low,high), integer, categorical; else it is found. Repeat it.",
+        ),
+    ] = None,
+    missing: Annotated[str, typer.Option(help="Missing cells: error, drop or impute.")] = "error",
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--given", metavar="COL", help="A column to condition on, not to model; repeat it."),
+    ] = None,
+    ensemble: Annotated[int, typer.Option(metavar="K", help="Flows to average.")] = 1,
+    max_seconds: Annotated[float | None, typer.Option(help="Most seconds.")] = None,
+    holdout: Annotated[
+        float, typer.Option(help="Share of the rows kept back to judge by; 0 for no verdict.")
+    ] = 0.2,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Fit a density to the rows of a table, and judge it beside baselines on rows kept back."""
+    from sciml._bundled import Source
+    from sciml.flows.tables.user import UserTable
+
+    problem = UserTable.of(
+        table, column or (), given or (), flow=kind, ensemble=ensemble, holdout=holdout, missing=missing
+    )
+    place = out or Path("runs") / problem.name
+    code = carry_out(
+        Source(problem.name, problem, table),
+        problem,
+        {"seed": seed},
+        {"out": place, "overwrite": overwrite, "resume": resume, "command": context.obj},
+        max_seconds,
+        Shown(json, quiet),
+    )
+    return _unjudged(place) if code == UNUSABLE and not holdout else code
+
+
+def _unjudged(folder: Path) -> int:
+    """Return the code of a run without a verdict: it is finished wherever it stopped, unless it diverged."""
+    from sciml.saving import load
+
+    return PASSED if load(folder).status.usable else UNUSABLE
+
+
+def score(
+    folder: Folder,
+    table: Table,
+    output: Output = None,
+    constrain: Constrain = None,
+    debug: Debug = False,
+) -> int:
+    """Write the log density of each row of a table, in nats, and its percentile among the training rows."""
+    from sciml.flows.tables.read import read_table
+    from sciml.flows.tables.stored import read_density
+    from sciml.flows.tables.using import restriction, scores
+
+    (density, _), rows = read_density(folder), read_table(table)
+    inside = restriction(density, constrain) if constrain else None
+    found = scores(density, rows, inside)
+    if inside is not None:
+        warn(f"sciml: P({inside[0]}) = {inside[1].value:.4g} +- {inside[1].error:.1g}, divided out")
+    outside = int((found["log_density"] == -float("inf")).sum())
+    if outside:
+        warn(f"sciml: warning: {outside} of {len(found)} rows have density 0 (-inf)")
+    put((found,), output)
+    return 0
+
+
+def sample(
+    folder: Folder,
+    n: Annotated[int, typer.Option("--n", metavar="N", help="Rows to draw.")],
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--given", metavar="COL=VALUE", help="Value of a given column; repeat it."),
+    ] = None,
+    constrain: Constrain = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 0,
+    output: Output = None,
+    debug: Debug = False,
+) -> int:
+    """Write rows drawn from a density, in the table's own columns."""
+    from sciml._settings import check_seed
+    from sciml.flows.tables.stored import read_density
+    from sciml.flows.tables.using import drawn, given_values
+
+    if n < 0:
+        raise ArgumentError(f"n: got {n}, expected a whole number of at least 0")
+    density, _ = read_density(folder)
+    values = given_values(density, given or [])
+    put(drawn(density, n, given=values, constrain=constrain or [], seed=check_seed(seed)), output)
+    return 0
+
+
+def put(pieces: Iterable[DataFrame], output: Path | None) -> None:
+    """Write a table to a file, or as CSV to standard output, in UTF-8."""
+    from sciml.flows.tables.write import write_table
+
+    if output is not None:
+        write_table(pieces, output)
+        return
+    with piped() as file:
+        write_table(pieces, file)
+
+
+def make_flow_app() -> typer.Typer:
+    """Return the group of commands."""
+    app = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="Densities of tables: fit, score and sample."
+    )
+    for command in (fit, score, sample):
+        app.command()(command)
+    return app

@@ -1,0 +1,155 @@
+"""`sciml operator`: learn a map between functions, and apply it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
+from sciml.cli.output import say, warn
+from sciml.cli.solve import Given, Shown, carry_out, parse_settings
+from sciml.errors import ArgumentError, FileError
+
+if TYPE_CHECKING:
+    from sciml._bundled import Source
+    from sciml.operators.predicting import Prediction
+
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="FILE.npz", help="Pairs of your own: see docs/operators.md.")
+]
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="A bundled problem of kind operator.")]
+
+
+def train(
+    context: typer.Context,
+    problem: Name = None,
+    data: Data = None,
+    given: Given = None,
+    method: Annotated[str | None, typer.Option(help="The optimizer: muon, soap or adam.")] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Most steps.")] = None,
+    max_seconds: Annotated[float | None, typer.Option(help="Most seconds.")] = None,
+    quick: Quick = False,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mps.")] = "cpu",
+    out: Out = None,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Learn an operator from bundled or own pairs of functions, and print it beside ridge regression."""
+    source = offered(problem, data)
+    parameters = parse_settings(source, given or []) | ({} if data is None else {"data": str(data)})
+    return carry_out(
+        source,
+        source.build(**parameters),
+        {
+            "seed": seed,
+            "method": method,
+            "max_steps": max_steps,
+            "dtype": dtype,
+            "device": device,
+            "quick": quick,
+        },
+        {"out": out, "overwrite": overwrite, "resume": resume, "command": context.obj},
+        max_seconds,
+        Shown(json, quiet),
+    )
+
+
+def offered(problem: str | None, data: Path | None) -> Source:
+    """Return what is to be learned: a bundled operator, or that of a file."""
+    from sciml._bundled import Source, find_problem
+    from sciml.operators.own import DataOperator
+
+    if (problem is None) == (data is None):
+        raise ArgumentError("train: expected the NAME of a problem or --data FILE.npz, one of them")
+    if data is not None:
+        return Source(data.stem, DataOperator)
+    source = find_problem(str(problem))
+    if source.owner.kind != "operator":
+        raise ArgumentError(
+            f"{problem}: is of kind {source.owner.kind!r}, expected 'operator'; use sciml solve"
+        )
+    return source
+
+
+def predict(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder of an operator.")],
+    given: Annotated[Path, typer.Argument(metavar="INPUT", help="An .npz file with 'inputs' (N, n).")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File (.npz or .csv); else CSV on standard output.")
+    ] = None,
+    debug: Debug = False,
+) -> int:
+    """Apply a saved operator to functions; says which of them are unlike those it was trained on."""
+    from sciml.operators.predicting import load_operator, predict_file
+
+    check_output(output)
+    found = predict_file(load_operator(folder), given)
+    if found.warning is not None:
+        warn(f"sciml: warning: {found.warning}")
+    if output is None:
+        say(to_csv(found).rstrip("\n"))
+        return 0
+    write_prediction(output, found)
+    say(told(found, output))
+    return 0
+
+
+def check_output(output: Path | None) -> None:
+    """Refuse a file of a kind that is not written."""
+    if output is not None and output.suffix not in (".npz", ".csv"):
+        raise ArgumentError(f"output: got {output}, expected a file that ends in .npz or .csv")
+
+
+def told(found: Prediction, output: Path) -> str:
+    """Return a line on what was written, and the error where outputs were given."""
+    count, n = found.outputs.shape[:2]
+    errors = "" if found.errors is None else f"; mean relative L2 error {found.errors.mean():.2e}"
+    return f"{output}: {count} functions on {n} points, {int(found.outside.sum())} out of range{errors}"
+
+
+def write_prediction(path: Path, found: Prediction) -> None:
+    """Write positions, outputs and flags as .npz, or positions and outputs as .csv."""
+    from sciml.arrays import write_arrays
+    from sciml.storage import write_bytes
+
+    arrays = {"positions": found.positions, "outputs": found.outputs, "outside": found.outside}
+    try:
+        if path.suffix == ".csv":
+            write_bytes(path, to_csv(found).encode())
+        else:
+            write_arrays(path, arrays | ({} if found.errors is None else {"errors": found.errors}))
+    except OSError as error:
+        raise FileError(f"output: cannot write {path} ({error.strerror})") from error
+
+
+def to_csv(found: Prediction) -> str:
+    """Return one row a point: x, then each function, of several channels as output0_0, output0_1, …."""
+    count, _, channels = found.outputs.shape
+    names = [
+        f"output{i}" if channels == 1 else f"output{i}_{c}" for i in range(count) for c in range(channels)
+    ]
+    columns = found.outputs.transpose(1, 0, 2).reshape(len(found.positions), -1)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["x", *names])
+    writer.writerows([x, *row] for x, row in zip(found.positions.tolist(), columns.tolist(), strict=True))
+    return text.getvalue()
+
+
+def make_operator_app() -> typer.Typer:
+    """Return the group of commands."""
+    app = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="Maps between functions: train and predict."
+    )
+    for command in (train, predict):
+        app.command()(command)
+    return app

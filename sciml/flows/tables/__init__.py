@@ -1,0 +1,1 @@
+"""Densities of tables: a data frame in, a checked density out."""

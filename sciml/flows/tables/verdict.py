@@ -1,0 +1,151 @@
+"""What a fit to a table is worth: its score beside the baselines', and the tests of its draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sciml.checks import Check
+from sciml.errors import ArgumentError
+from sciml.flows.tables.encode import encode
+from sciml.flows.tables.fitting import Fitted, Rated, rate
+from sciml.flows.tables.goodness import Calibration, calibrate, column_table
+from sciml.flows.tables.ranks import Outcome
+from sciml.flows.tables.two_sample import classifier_test
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEAD = "lead_over_"
+DRAWS = 20_000
+
+
+class Judgement:
+    """A fit on held-out rows.
+
+    Args:
+        fitted: The fit.
+        holdout: Rows that nothing was fitted to, at least two.
+        seed: Of draws and classifiers.
+    """
+
+    def __init__(self, fitted: Fitted, holdout: pd.DataFrame, seed: int) -> None:
+        self.fitted, self.holdout = fitted, holdout
+        self.rated = rate(fitted, encode(holdout, fitted.flow.schema))
+        self.draws = self._draws(seed)
+        self.calibration = self._calibration(seed)
+        self.classifier = self._classifier(seed)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The flow's mean log density, and by how much it is above each baseline's."""
+        return {name: value for name, (value, _) in self._numbers().items()}
+
+    @property
+    def stds(self) -> dict[str, float]:
+        """The standard errors of the metrics."""
+        return {name: error for name, (_, error) in self._numbers().items()}
+
+    def _numbers(self) -> dict[str, tuple[float, float]]:
+        own = self.rated["flow"].score
+        leads = {
+            LEAD + name: (one.lead.value, one.lead.error)
+            for name, one in self.rated.items()
+            if name != "flow"
+        }
+        return {"test_log_prob": (own.value, own.error), **leads}
+
+    @property
+    def certificates(self) -> dict[str, dict[str, Any]]:
+        """What each density scored and cost, and the tests of the draws."""
+        found = {name: self._certificate(name, one) for name, one in self.rated.items()}
+        found["calibration"] = _tested(self.calibration.worst)
+        if self.classifier is not None:
+            found["classifier"] = _tested(self.classifier)
+        return found
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """A line a column of held-out rows and draws; what is not a number is None."""
+        lines = column_table(self.holdout[list(self.draws.columns)], self.draws).to_dict("index")
+        return {str(name): {k: _plain(v) for k, v in line.items()} for name, line in lines.items()}
+
+    def _certificate(self, name: str, one: Rated) -> dict[str, Any]:
+        scores = {
+            "test_log_prob": one.score.value,
+            "std_error": one.score.error,
+            "without_worst_2_percent": one.trimmed,
+            "median": one.median,
+        }
+        portfolio = self.fitted.portfolio
+        if portfolio is None:
+            return scores
+        rivals = {"flow": portfolio.flow, **{rival.name: rival for rival in portfolio.baselines}}
+        return {**scores, "validation": rivals[name].validation, "cpu_s": rivals[name].seconds}
+
+    def _draws(self, seed: int) -> pd.DataFrame:
+        """Return draws of the density that was kept, under the holdout's given values where it has any."""
+        density = self.fitted.density
+        rows = self.holdout
+        given = [column.name for column in density.schema.given]
+        if given:
+            times = max(1, DRAWS // len(rows))
+            known = rows[given].iloc[np.tile(np.arange(len(rows)), times)]
+            return density.sample(len(known), known, seed).drop(columns=given)
+        return density.sample(max(DRAWS, len(rows)), seed=seed)
+
+    def _calibration(self, seed: int) -> Calibration:
+        density, names = self.fitted.density, list(self.draws.columns)
+        rows = self.holdout[names]
+        if density.schema.given or rows.isna().any(axis=None):
+            return calibrate(rows, self.draws, seed=seed)  # densities of draws need all that rows have
+        known = density.log_prob(self.holdout), density.log_prob(self.draws)
+        return calibrate(rows, self.draws, *known, seed=seed)
+
+    def _classifier(self, seed: int) -> Outcome | None:
+        rows = self.holdout[list(self.draws.columns)]
+        complete = rows[~rows.isna().any(axis=1)]
+        try:
+            return classifier_test(complete, self.draws.iloc[: len(complete)], seed=seed)
+        except ArgumentError:  # too few rows
+            return None
+
+
+def checks(metrics: Mapping[str, float], stds: Mapping[str, float]) -> tuple[Check, ...]:
+    """Return the check of each lead: above 0 by more than its standard error."""
+    return tuple(
+        Check(name, value, stds.get(name) or 0.0, 0.0, 0.0, better="higher", unit="nat")
+        for name, value in metrics.items()
+        if name.startswith(LEAD)
+    )
+
+
+def sentence(fitted: Fitted, rated: Mapping[str, Rated]) -> str:
+    """Say which density won, and by how much the flow leads or trails the nearest baseline."""
+    portfolio = fitted.portfolio
+    if portfolio is None:
+        return "no real columns: the masses are exact, and there is no flow to compare"
+    best = portfolio.best
+    won = (
+        f"the flow ({portfolio.flow.name}) is best on validation rows"
+        if best is portfolio.flow
+        else f"{best.name} is best on validation rows and was kept, not the flow ({portfolio.flow.name})"
+    )
+    others = {name: one.lead for name, one in rated.items() if name != "flow"}
+    if not others:
+        return won
+    name, lead = min(others.items(), key=lambda item: item[1].value)
+    word = "above" if lead.value > 0 else "below"
+    by = f"{abs(lead.value):.2f} ± {lead.error:.2f} nat"
+    return f"{won}; on the holdout the flow is {by} {word} {name}, the nearest"
+
+
+def _tested(test: Outcome) -> dict[str, Any]:
+    return {**asdict(test), "passed": test.passed}
+
+
+def _plain(value: Any) -> float | None:  # noqa: ANN401
+    return None if value is None or not np.isfinite(value) else float(value)

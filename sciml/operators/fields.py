@@ -1,0 +1,179 @@
+"""A trained operator as it is saved, and rebuilt from what was saved."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sciml.errors import ArgumentError, ArgumentTypeError, FileError
+from sciml.operators.field import Field
+from sciml.operators.frames import Framed
+from sciml.operators.input_range import InputRange, InputWarning
+from sciml.operators.spec import FrameSpec, OperatorSpec
+from sciml.solution import Fields
+
+SUFFIX = "_operator"
+BESIDE = ("known_modes", "domain")  # in the description, but not of the operator
+SIZES = (
+    *("width", "layers", "modes", "heads", "before", "decoder", "terms", "output_modes", "samples"),
+    *("in_channels", "out_channels", "known_modes"),
+)
+
+
+class OperatorFields(Fields):
+    """The map from input functions to `output`, on any even grid.
+
+    Attributes:
+        made_of: What the operator is made of.
+        operator: The operator in its frame.
+        known: The range of the inputs it was trained on.
+        domain: The interval that the functions live on.
+    """
+
+    def __init__(
+        self,
+        made_of: OperatorSpec,
+        operator: Framed,
+        known: InputRange,
+        domain: tuple[float, float] = (0.0, 1.0),
+    ) -> None:
+        self.made_of, self.operator, self.known, self.domain = made_of, operator, known, domain
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What the operator is made of."""
+        known = {"known_modes": self.known.modes, "domain": list(self.domain)}
+        return {"kind": self.made_of.model + SUFFIX, **asdict(self.made_of), **known}
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """The operator's parameters, and the spread of the inputs it was trained on."""
+        parts = {"operator": self.operator.state_dict(), "known": self.known.state_dict()}
+        return {f"{part}.{name}": x for part, held in parts.items() for name, x in _real(held).items()}
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The floating-point type of what goes in and comes out."""
+        return getattr(torch, self.made_of.dtype)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return self.known.spread.device
+
+    def __call__(self, x: Tensor) -> dict[str, Tensor]:
+        """Return `output` for input functions given by their values on an even grid.
+
+        One function is (n,), several are (N, n), or (N, n, c) of c channels. The grid has the spacing 1/n of
+        the domain; where functions need not be periodic it has both ends, and the spacing 1/(n − 1). n need
+        not be the training's.
+
+        Warns:
+            InputWarning: If an input is unlike those of the training.
+        """
+        field = self.field(x)
+        said = self.known.complaint(self.operator.frame.inward(field))
+        if said:
+            warnings.warn(said, InputWarning, stacklevel=3)
+        out = self.operator(field)
+        return {"output": out if x.ndim == 3 or out.shape[2] > 1 else out[..., 0].reshape(x.shape)}
+
+    def outside(self, x: Tensor) -> Tensor:
+        """Return which input functions are unlike those of the training, (N,) of bool."""
+        return self.known.outside(self.operator.frame.inward(self.field(x)))
+
+    def field(self, x: Tensor) -> Field:
+        """Return input functions (n,), (N, n) or (N, n, c) as a field.
+
+        Raises:
+            ArgumentError: If the shape is another, or a value is not finite.
+        """
+        values, channels = self._values(x), self.made_of.in_channels
+        if values.ndim != 3 or values.shape[2] != channels or not values.numel():
+            hint = "; channels come last, transpose it" if tuple(x.shape[1:2]) == (channels,) else ""
+            raise ArgumentError(f"x: got shape {tuple(x.shape)}, expected (N, n, {channels}){hint}")
+        bad = (~values.isfinite().all(2).all(1)).nonzero()[:, 0]
+        if len(bad):
+            raise ArgumentError(f"x: NaN or infinite in sample {int(bad[0])}; remove or repair it")
+        points = self.points(values.shape[1]).to(values)
+        return Field(values, points[None, :, None].expand(len(values), -1, 1))
+
+    def points(self, n: int) -> Tensor:
+        """Return the grid of n points on (0, 1)."""
+        return torch.arange(n, dtype=torch.float64) / max(1, n - self.operator.frame.ends)
+
+    def _values(self, x: Tensor) -> Tensor:
+        return x if x.ndim == 3 else x.reshape(-1, *x.shape[-1:], 1) if x.ndim in (1, 2) else x
+
+
+def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OperatorFields:
+    """Return the fields described by `model.json`, with their saved parameters.
+
+    Raises:
+        FileError: If `model` does not describe an operator, or one of another size than the parameters.
+    """
+    try:
+        values = {name: value for name, value in model.items() if name not in ("kind", *BESIDE)}
+        frame = FrameSpec(values["frame"]["kind"], tuple(values["frame"]["values"]))
+        made_of = OperatorSpec(**{**values, "frame": frame})
+        _modest(made_of, model["known_modes"], sum(x.numel() for x in tensors.values()))
+        operator, known = made_of.build(), InputRange(model["known_modes"], made_of.in_channels)
+        left, right = (float(end) for end in model.get("domain", (0.0, 1.0)))
+        for part, module in (("operator", operator), ("known", known)):
+            module.load_state_dict(_complex(_part(tensors, part), module.state_dict()))
+    except (ArgumentError, ArgumentTypeError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FileError(f"model.json: does not describe an operator ({error})") from None
+    except RuntimeError as error:
+        lines = str(error).split("\n\t")
+        raise FileError(f"model.json: does not fit model.safetensors ({lines[-1].strip()})") from None
+    return OperatorFields(made_of, operator.eval(), known, (left, right))
+
+
+def _modest(made_of: OperatorSpec, known: int, saved: int) -> None:
+    """Refuse a description of more parameters than were saved, before any is allocated."""
+    for name, value in (*asdict(made_of).items(), ("known_modes", known)):
+        if name in SIZES and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            raise ArgumentError(f"{name}: got {value!r}, expected a whole number")
+    least = max(known, _least(made_of))
+    if least > saved:
+        raise ArgumentError(f"it has at least {least} parameters, but {saved} were saved")
+
+
+def _least(made_of: OperatorSpec) -> int:
+    """Return a number of parameters that a model exceeds."""
+    channels, layers, width = made_of.in_channels * made_of.out_channels, made_of.layers, made_of.width
+    modes, square = 2 * made_of.modes - 1, width * width
+    if made_of.model == "kernel-ridge":
+        return made_of.samples * max(made_of.output_modes, made_of.modes)
+    spectral = made_of.before + made_of.decoder if made_of.model == "galerkin" else layers
+    return {
+        "ridge": channels * modes * modes,
+        "deeponet": channels + square + (modes + made_of.terms) * width,
+        "galerkin": channels + square * (layers + spectral * modes) + spectral + layers,
+        "fno": channels + square * spectral * modes + spectral,
+    }.get(made_of.model, 0)
+
+
+def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
+    head = f"{part}."
+    return {name.removeprefix(head): x for name, x in tensors.items() if name.startswith(head)}
+
+
+def _real(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return complex tensors as pairs of real ones, which every reader of the format knows."""
+    return {name: torch.view_as_real(x) if x.is_complex() else x for name, x in state.items()}
+
+
+def _complex(state: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Undo `_real` where the model has complex tensors."""
+    return {
+        name: torch.view_as_complex(x)
+        if name in like and like[name].is_complex() and x.shape[-1:] == (2,)
+        else x
+        for name, x in state.items()
+    }

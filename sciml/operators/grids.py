@@ -1,0 +1,48 @@
+"""Even grids of a line: what a user's points must be, and the interval that they stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sciml.domains import Array
+from sciml.errors import DataError
+from sciml.operators.data import OperatorData
+
+UNEVEN = 1e-3  # of a spacing
+
+
+def domain_of(positions: Array, periodic: bool) -> tuple[float, float]:
+    """Return the interval of an even grid (n,): a periodic one goes on a spacing beyond its last point."""
+    first, last = float(positions[0]), float(positions[-1])
+    return first, last + (last - first) / (len(positions) - 1) * periodic
+
+
+def points_of(domain: tuple[float, float], n: int, ends: bool) -> Array:
+    """Return the even grid of n points on an interval, with both ends or only the left."""
+    left, right = domain
+    return left + (right - left) * np.arange(n) / (n - 1 if ends else n)
+
+
+def check_line(positions: Array, source: str) -> None:
+    """Refuse points (n, m) that are not an even grid of a line."""
+    if positions.shape[1] != 1:
+        raise DataError(f"{source}: positions of {positions.shape[1]} coordinates, expected points on a line")
+    steps = np.diff(positions[:, 0])
+    even = float(steps.mean())
+    wrong = np.flatnonzero(np.abs(steps - even) > UNEVEN * even)
+    if wrong.size:
+        raise DataError(
+            f"{source}: positions {wrong[0]} and {wrong[0] + 1} are {steps[wrong[0]]:g} apart, the mean is "
+            f"{even:g}, expected an even grid; interpolate inputs and outputs to np.linspace"
+        )
+
+
+def unit_grid(data: OperatorData, periodic: bool, source: str) -> OperatorData:
+    """Return the same functions with the positions i/n, or i/(n − 1) where they need not be periodic.
+
+    Raises:
+        DataError: If the positions are not an even grid of a line.
+    """
+    check_line(data.positions, source)
+    x = points_of((0.0, 1.0), data.points, ends=not periodic)
+    return OperatorData(data.inputs, data.outputs, x, None, data.metadata)

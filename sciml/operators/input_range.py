@@ -1,0 +1,79 @@
+"""Whether an input is like those an operator was trained on."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from sciml.operators.check import positive
+from sciml.operators.field import Field
+from sciml.operators.ridge import complex_modes
+
+MODES = 16  # looked at one by one, as many as the training grid holds; those above, together
+MARGIN = 1.25  # times the largest distance in the training set
+FINER = 64  # times the points trained on
+
+
+class InputWarning(UserWarning):
+    """An input is unlike those that the operator was trained on: its error may be anything."""
+
+
+class InputRange(nn.Module):
+    r"""The training inputs' spread in each Fourier mode.
+
+    An input's distance is $\max_k|c_k|/\sigma_k$ with $\sigma_k^2$ the mean of $|c_k|^2$ over the training
+    inputs, k = 1, …, K, and the root of the energy above K as one more. The mean is left out where the
+    frame removes it. An input is outside where its distance is above 1.25 times the largest of the training
+    inputs; a mode that none of them had counts as outside from 1e-3 of their norm.
+    """
+
+    spread: Tensor
+    largest: Tensor
+    points: Tensor
+
+    def __init__(self, modes: int = MODES, channels: int = 1) -> None:
+        super().__init__()
+        self.modes, self.channels = positive("modes", modes), positive("channels", channels)
+        self.register_buffer("spread", torch.ones(channels * (modes + 1), dtype=torch.float64))
+        self.register_buffer("largest", torch.ones((), dtype=torch.float64))
+        self.register_buffer("points", torch.ones((), dtype=torch.int64))
+
+    def fit(self, field: Field) -> Self:
+        """Learn the spread from training inputs, in the frame."""
+        sizes = self._sizes(field)
+        squares = sizes.square().mean(0)
+        self.spread.copy_((squares + 1e-6 * squares.sum()).sqrt())
+        self.largest.copy_((sizes / self.spread).max())
+        self.points.fill_(field.values.shape[1])
+        return self
+
+    def outside(self, field: Field) -> Tensor:
+        """Return which inputs, in the frame, are unlike the training set: (B,), bool."""
+        return (self._sizes(field) / self.spread).amax(1) > MARGIN * self.largest
+
+    def complaint(self, field: Field) -> str | None:
+        """Return what is to be said of inputs in the frame, or None."""
+        outside = self.outside(field).nonzero()[:, 0].tolist()
+        if outside:
+            return (
+                f"inputs: {len(outside)} of {len(field.values)} are unlike the training set (first: sample "
+                f"{outside[0]}), a Fourier mode {MARGIN} times beyond its largest; their error is unknown"
+            )
+        n, trained = field.values.shape[1], int(self.points)
+        if n > FINER * trained:
+            return f"inputs: {n} points, more than {FINER} times the {trained} trained on; error not measured"
+        return None
+
+    def _sizes(self, field: Field) -> Tensor:
+        """Return |c_k| for k = 1, …, K and the root of the energy above, (B, K+1), channel by channel."""
+        parts = field.values.split(1, 2)
+        return torch.cat([self._channel(field.replaced(part)) for part in parts], 1)
+
+    def _channel(self, field: Field) -> Tensor:
+        modes, weights = complex_modes(field, self.modes), field.quadrature.double()
+        whole = (weights * field.values[..., 0].double().square()).sum(1)
+        known = modes.abs().square()
+        rest = (whole - known[:, 0] - 2 * known[:, 1:].sum(1)).clamp(min=0)
+        return torch.cat([known[:, 1:], rest[:, None]], 1).sqrt()

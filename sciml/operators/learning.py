@@ -1,0 +1,121 @@
+"""Learn an operator from pairs of functions: by a network, or by ridge regression."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from sciml.monitor import Monitor
+from sciml.operators.augment import Augmented, Symmetries
+from sciml.operators.data import OperatorData
+from sciml.operators.field import Field
+from sciml.operators.fields import OperatorFields
+from sciml.operators.frames import Framed
+from sciml.operators.input_range import MODES, InputRange
+from sciml.operators.judge import as_field
+from sciml.operators.losses import RelativeH1
+from sciml.operators.precision import exact_matmul
+from sciml.operators.recipe import HELD, OperatorRecipe, Seeds
+from sciml.operators.spec import FrameSpec, OperatorSpec
+from sciml.problem import Settings
+from sciml.status import Status
+from sciml.training.minibatch import Trained, fit
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is known of an operator before it is learned.
+
+    Attributes:
+        recipe: Sizes.
+        frame: Where models work.
+        symmetries: Those of the operator, in the frame.
+        linear: Whether the ridge regression is linear; else it has a kernel and knows the symmetries.
+        domain: The interval whose points the grid's 0 and 1 stand for.
+    """
+
+    recipe: OperatorRecipe
+    frame: FrameSpec = FrameSpec()
+    symmetries: Symmetries = Symmetries()
+    linear: bool = True
+    domain: tuple[float, float] = (0.0, 1.0)
+
+    def framed(self, made_of: OperatorSpec, pairs: OperatorData) -> OperatorSpec:
+        """Return a model in this task's frame, for the channels of the pairs."""
+        channels = {"in_channels": pairs.inputs.shape[2], "out_channels": pairs.outputs.shape[2]}
+        return replace(made_of, frame=self.frame, reflect=self.symmetries.reflect, **channels)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A model with what it took to get it."""
+
+    fields: OperatorFields
+    trained: Trained
+    seconds: float
+
+
+def regression(task: Task, pairs: OperatorData) -> Learned:
+    """Return the ridge regression on the pairs, linear or with a kernel."""
+    began = time.process_time()
+    made_of = task.framed(task.recipe.ridge(task.linear, len(pairs)), pairs)
+    framed = made_of.build()
+    inner, target = inward(framed, pairs)
+    framed.operator.fit(inner, target)  # type: ignore[operator]
+    seconds = time.process_time() - began
+    fields = OperatorFields(made_of, framed.eval(), known(inner), task.domain)
+    return Learned(fields, Trained(Status.CONVERGED, "solved by linear algebra", 0, 0.0, 0), seconds)
+
+
+def network(task: Task, model: str, pairs: OperatorData, settings: Settings, monitor: Monitor) -> Learned:
+    """Return the network trained on the pairs, the first sixteenth of them held out."""
+    began, seeds = time.process_time(), Seeds.of(settings.seed)
+    dtype = settings.dtype or torch.float32
+    made_of = replace(task.framed(task.recipe.spec(model), pairs), dtype=str(dtype).removeprefix("torch."))
+    framed = made_of.build(seeds.network).to(settings.device)
+    inner, target = inward(framed, pairs)
+    seen = known(inner).to(settings.device)
+    both = tuple(x.to(settings.device, dtype) for x in (inner.values, target))
+    framed.operator.scale_to(*both)  # type: ignore[operator]
+    with exact_matmul(settings.device):
+        trained = train(framed, both, task, settings, monitor)
+    seconds = time.process_time() - began
+    return Learned(OperatorFields(made_of, framed, seen, task.domain), trained, seconds)
+
+
+def train(
+    framed: Framed, both: tuple[Tensor, ...], task: Task, settings: Settings, monitor: Monitor
+) -> Trained:
+    """Minimise the loss in the frame over samples shifted and reflected as the symmetries allow."""
+    recipe, n = task.recipe, both[0].shape[1]
+    loss, held = RelativeH1(recipe.gamma), max(1, len(both[0]) // HELD)
+    x = (torch.arange(n, dtype=both[0].dtype, device=both[0].device) / n)[None, :, None]
+
+    def mean_loss(pair: tuple[Tensor, Tensor]) -> Tensor:
+        inputs, outputs = pair
+        return loss(framed.operator(Field(inputs, x.expand(len(inputs), -1, -1))), outputs)
+
+    return fit(
+        framed.operator,
+        mean_loss,
+        Augmented(tuple(part[held:] for part in both), recipe.batch, task.symmetries),
+        recipe.plan(settings.max_steps, settings.method),
+        seed=Seeds.of(settings.seed).batches,
+        monitor=monitor,
+        validation=tuple(part[:held] for part in both),
+    )
+
+
+def inward(framed: Framed, pairs: OperatorData) -> tuple[Field, Tensor]:
+    """Return inputs and outputs in the frame, float64."""
+    field, outputs = as_field(pairs, torch.float64, torch.device("cpu"))
+    return framed.frame.inward(field), framed.frame.inward_output(outputs, field)
+
+
+def known(inner: Field) -> InputRange:
+    """Return the range of the inputs trained on, given in the frame."""
+    n, channels = inner.values.shape[1:]
+    return InputRange(min(MODES, (n - 1) // 2), channels).fit(inner)

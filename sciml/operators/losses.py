@@ -1,0 +1,47 @@
+"""Losses of functions on an even periodic grid: relative L2, and with derivatives in spectral form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+TINY = 1e-12  # stands for the squared norm of a target that is zero
+ROUND = 1e-24  # added to squared relative errors in the loss, so that its slope is finite where they vanish
+
+
+def relative_l2(found: Tensor, target: Tensor) -> Tensor:
+    """Return ‖found − target‖/‖target‖ of every sample, (B,), of values (B, n, c) on an even grid.
+
+    Where the target is zero it is ‖found‖ divided by 1e-6 √n.
+    """
+    return _relative(*(part.square().mean((1, 2)) for part in (found - target, target))).sqrt()
+
+
+@dataclass(frozen=True)
+class RelativeH1:
+    r"""The mean relative error in the norm $\|u\|^2=\sum_k(1+\gamma(2\pi k)^2)|\hat u_k|^2$.
+
+    Attributes:
+        gamma: Weight γ of the derivative; with 0 the relative L2 error.
+    """
+
+    gamma: float = 0.1
+
+    def __call__(self, found: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of values (B, n, c) on an even grid of the unit interval."""
+        squared = _relative(*(self._squared(part) for part in (found - target, target)))
+        return (squared + ROUND).sqrt().mean()
+
+    def _squared(self, values: Tensor) -> Tensor:
+        modes = torch.fft.rfft(values, dim=1, norm="forward")
+        k = torch.arange(modes.shape[1], dtype=values.dtype, device=values.device)
+        weights = 1 + self.gamma * (2 * math.pi * k).square()
+        both = torch.where((k == 0) | (2 * k == values.shape[1]), 1.0, 2.0)  # k and −k
+        return (modes.abs().square() * (weights * both)[:, None]).sum((1, 2))
+
+
+def _relative(error: Tensor, size: Tensor) -> Tensor:
+    return error / torch.where(size > 0, size, TINY)

@@ -1,0 +1,127 @@
+"""Apply a saved operator to functions in a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch as tensorfile
+import torch
+from safetensors import SafetensorError
+
+from sciml.arrays import read_arrays
+from sciml.domains import Array
+from sciml.errors import ArgumentError, DataError, FileError
+from sciml.operators.data import checks
+from sciml.operators.fields import OperatorFields, rebuild
+from sciml.operators.grids import check_line, domain_of, points_of
+from sciml.operators.judge import predict
+from sciml.operators.losses import relative_l2
+from sciml.saving import MODEL, REPORT, TENSORS, verify_checksums
+from sciml.storage import read_bytes, read_json
+
+OFF = 1e-3  # of its length, by which a domain may be off
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Outputs of an operator.
+
+    Attributes:
+        positions: Points (n,).
+        outputs: (N, n, d).
+        outside: Which inputs are unlike those of the training, (N,) of bool.
+        warning: What is to be said of them; None if nothing.
+        errors: Relative L2 errors (N,), where the file holds outputs too.
+    """
+
+    positions: Array
+    outputs: Array
+    outside: Array
+    warning: str | None = None
+    errors: Array | None = None
+
+
+def load_operator(folder: Path | str) -> OperatorFields:
+    """Return the operator in a run folder, on the CPU.
+
+    Raises:
+        FileError: If the folder is missing, damaged, or holds no operator.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        raise FileError(f"{place}: no such folder; expected one that 'sciml operator train' wrote")
+    kind = read_json(place / REPORT).get("kind")
+    if kind != "operator":
+        raise FileError(f"{place}: holds a run of kind {kind!r}, expected 'operator'")
+    verify_checksums(place)
+    model = read_json(place / MODEL)
+    try:
+        return rebuild(model, tensorfile.load(read_bytes(place / TENSORS)))
+    except SafetensorError as error:
+        raise FileError(f"{place / TENSORS}: not a safetensors file ({error})") from None
+
+
+def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:
+    """Return the outputs for the `inputs` of an .npz file, (N, n) or (N, n, c) on an even grid.
+
+    Its `positions` (n,), if there, must be that grid on the interval trained on. Its `outputs`, if there, are
+    compared with the prediction.
+
+    Raises:
+        DataError: If its arrays cannot be used.
+        FileError: If it is missing or damaged.
+    """
+    arrays = read_arrays(Path(path))
+    if "inputs" not in arrays:
+        raise DataError(f"{path}: no array 'inputs' among {', '.join(sorted(arrays)) or 'nothing'}")
+    try:
+        inputs = _functions("inputs", arrays["inputs"], fields.made_of.in_channels)
+        n = inputs.shape[1]
+        if "positions" in arrays:
+            _check_positions(fields, checks.coordinates(arrays["positions"]), n)
+        found = _predicted(fields, inputs)
+        if "outputs" not in arrays:
+            return found
+        known = _functions("outputs", arrays["outputs"], fields.made_of.out_channels, inputs.shape[:2])
+    except (DataError, ArgumentError) as error:
+        raise DataError(f"{path}: {error}") from None
+    errors = relative_l2(torch.from_numpy(found.outputs), torch.from_numpy(known)).numpy()
+    return Prediction(found.positions, found.outputs, found.outside, found.warning, errors)
+
+
+def _functions(name: str, values: Array, channels: int, like: tuple[int, ...] | None = None) -> Array:
+    """Return functions as a finite (N, n, c) array of so many channels."""
+    if values.ndim not in (2, 3):
+        raise DataError(f"{name}: got the shape {values.shape}, expected (N, n) or (N, n, {channels})")
+    array = checks.functions(name, values, values.shape[1])
+    if array.shape[2] != channels:
+        hint = "; channels come last, transpose it" if array.shape[1] == channels else ""
+        raise DataError(f"{name}: got the shape {values.shape}, expected (N, n, {channels}){hint}")
+    if like is not None and array.shape[:2] != like:
+        raise DataError(f"{name}: got the shape {values.shape}, expected {like} samples and points as inputs")
+    return array
+
+
+@torch.no_grad()
+def _predicted(fields: OperatorFields, inputs: Array) -> Prediction:
+    field = fields.field(torch.from_numpy(inputs).to(fields.dtype))
+    inner = fields.operator.frame.inward(field)
+    outputs = predict(fields.operator, field).double().numpy()
+    x = points_of(fields.domain, inputs.shape[1], fields.operator.frame.ends)
+    return Prediction(x, outputs, fields.known.outside(inner).numpy(), fields.known.complaint(inner))
+
+
+def _check_positions(fields: OperatorFields, positions: Array, n: int) -> None:
+    """Refuse points that are not the even grid of the interval trained on."""
+    if len(positions) != n:
+        raise DataError(f"positions: got {len(positions)} points, inputs have {n}")
+    check_line(positions, "positions")
+    here = domain_of(positions[:, 0], not fields.operator.frame.ends)
+    length = fields.domain[1] - fields.domain[0]
+    if not np.allclose(here, fields.domain, rtol=0, atol=OFF * length):
+        raise DataError(
+            f"positions: cover {here[0]:g} to {here[1]:g}, the operator was trained on "
+            f"{fields.domain[0]:g} to {fields.domain[1]:g}; give functions on that interval"
+        )

@@ -1,0 +1,165 @@
+"""Problems of operator learning: a network trained on pairs of functions, beside what it must beat."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from sciml.checks import Check, Comparison
+from sciml.errors import ArgumentError, did_you_mean
+from sciml.monitor import Monitor
+from sciml.operators.augment import Symmetries
+from sciml.operators.data import DataSpec, GaussianField, OperatorData, generate, reference_seconds
+from sciml.operators.data.operator import AbstractOperator
+from sciml.operators.fields import OperatorFields, rebuild
+from sciml.operators.judge import FACTORS
+from sciml.operators.learning import Task, network, regression
+from sciml.operators.matrix_optimizers import METHODS
+from sciml.operators.recipe import OperatorRecipe, Seeds
+from sciml.operators.results import Measured, measured, shown
+from sciml.operators.spec import FrameSpec
+from sciml.problem import AbstractProblem, Settings
+from sciml.reference import Reference
+from sciml.solution import Solution
+
+MODELS = ("galerkin", "fno", "deeponet", "ridge")
+DRAWN = 4  # times the points of the training grid, in pictures
+
+
+class OperatorProblem(AbstractProblem):
+    """Learn a map between functions from pairs of them, made by a method that is exact.
+
+    Judged is the mean relative L2 error on test samples, on the training grid and on one of 16 times the
+    points; the method's own error is added to what is allowed. Beside it stand a ridge regression on Fourier
+    modes, trained on the same pairs, and the CPU time that the exact method takes.
+
+    A subclass gives `operator`, `law`, `frame`, and the parameters `samples`, `n` and `model`.
+    """
+
+    kind: ClassVar[str] = "operator"
+    methods: ClassVar[tuple[str, ...]] = tuple(METHODS)
+    citation: ClassVar[str] = ""
+    symmetries: ClassVar[Symmetries] = Symmetries()
+    linear: ClassVar[bool] = True
+
+    samples: int
+    n: int
+    model: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_model(self.model)
+
+    @property
+    @abstractmethod
+    def operator(self) -> AbstractOperator:
+        """The exact operator."""
+
+    @property
+    @abstractmethod
+    def law(self) -> GaussianField:
+        """The law of the inputs."""
+
+    @property
+    def frame(self) -> FrameSpec:
+        """The frame that models work in."""
+        return FrameSpec()
+
+    @property
+    def data(self) -> DataSpec:
+        """What samples are made of."""
+        return DataSpec(self.operator, self.law)
+
+    def recipe(self, quick: bool = False) -> OperatorRecipe:
+        """Return sizes that bring the error below 1e-3."""
+        return OperatorRecipe(max_steps=300, tests=24, tolerance=1e-2) if quick else OperatorRecipe()
+
+    def points(self, factor: int) -> int:
+        """Return the number of points of the training grid refined by a factor."""
+        return (self.n - 1) * factor + 1 if self.law.multiple == 1 else self.n * factor
+
+    def planned_steps(self, settings: Settings) -> int:
+        """Return how many steps the training makes; a ridge regression makes none."""
+        return 0 if self.model == "ridge" else super().planned_steps(settings)
+
+    def reference(self) -> Reference:
+        """Return how the pairs are computed; the error of that is measured with each solution."""
+        return Reference(
+            kind="analytic" if self.linear else "numerical",
+            method=self.operator.method,
+            citation=self.citation,
+        )
+
+    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+        """Train a model on pairs, and a ridge regression beside it."""
+        recipe, seeds = self.recipe(settings.quick), Seeds.of(settings.seed)
+        pairs = generate(self.data, self.samples, self.n, seeds.data)
+        task = Task(recipe, self.frame, self.symmetries, self.linear)
+        ridge = regression(task, pairs)
+        learned = ridge if self.model == "ridge" else network(task, self.model, pairs, settings, monitor)
+        tests = self.tests(recipe, seeds.test)
+        found = measured(self.model, learned, ridge, tests, settings.device)
+        return self.solution(found, tests, settings, monitor, float(pairs.metadata["relative_l2_error"]))
+
+    def tests(self, recipe: OperatorRecipe, seed: int) -> dict[int, OperatorData]:
+        """Return the test samples on the training grid refined by each factor, the same functions on all."""
+        return {factor: generate(self.data, recipe.tests, self.points(factor), seed) for factor in FACTORS}
+
+    def solution(
+        self,
+        found: Measured,
+        tests: Mapping[int, OperatorData],
+        settings: Settings,
+        monitor: Monitor,
+        label_error: float,
+    ) -> Solution:
+        """Return a model with all that is measured on it and on what stands beside it."""
+        learned, drawn = found.learned, tests[DRAWN]
+        return Solution(
+            name=self.name,
+            kind=self.kind,
+            status=learned.trained.status,
+            message=f"{learned.trained.message}; {found.verdict}",
+            parameters=self.parameters,
+            fields=learned.fields,
+            samples=shown(learned, drawn, drawn.positions[:, 0]),
+            metrics={**found.metrics, "label_error": label_error},
+            certificates={**found.certificates, "classical": self.classical(found.ours[-1].points)},
+            curves=found.curves,
+            history=tuple(monitor.rows),
+            stats=found.stats,
+            seed=settings.seed,
+            quick=settings.quick,
+            problem=self,
+        )
+
+    def classical(self, points: int) -> dict[str, Any]:
+        """Return what the exact method costs, beside which its error is nothing."""
+        seconds = reference_seconds(self.data, points)
+        return {"error": 0.0, "training_cpu_s": 0.0, "cpu_s_a_sample": seconds, "points": points}
+
+    def compare(self, solution: Solution) -> Comparison:
+        """Return the checks of the errors on the training grid and on the finest."""
+        recipe, reference = self.recipe(solution.quick), self.reference()
+        own = solution.metrics["label_error"]
+        return Comparison(
+            metrics=tuple(
+                Check(name, solution.metrics[name], 0.0, own, recipe.tolerance, better="lower")
+                for name in ("error", f"error_{FACTORS[-1]}n")
+            ),
+            reference_kind=reference.kind,
+            reference_method=f"{reference.method}, own error {own:.0e}",
+        )
+
+    def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OperatorFields:
+        """Return the fields of a saved solution."""
+        return rebuild(model, tensors)
+
+
+def check_model(model: str) -> None:
+    """Refuse a model that is not known."""
+    if model not in MODELS:
+        raise ArgumentError(f"parameter 'model': got {model!r}, {did_you_mean(model, MODELS)}")

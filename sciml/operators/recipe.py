@@ -1,0 +1,95 @@
+"""What it takes to learn a bundled operator: sizes, plan and seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from sciml.operators.matrix_optimizers import METHODS
+from sciml.operators.spec import OperatorSpec
+from sciml.problem import Recipe
+from sciml.training.minibatch import Minibatch
+from sciml.training.schedules import OneCycle
+
+HELD = 16  # one sample in so many is held out, and chooses the weights to keep
+
+
+@dataclass(frozen=True)
+class OperatorRecipe(Recipe):
+    """What a model is made of, and the sizes of its training; a ridge regression has sizes of its own.
+
+    Attributes:
+        max_steps: Steps planned.
+        tolerance: Largest relative L2 error, the mean over test samples.
+        width: Channels inside.
+        layers: Encoder layers, or spectral layers of an FNO.
+        modes: Fourier modes.
+        before: Spectral layers before the encoder.
+        decoder: Spectral layers after it.
+        positions: Whether the model is told where its points are.
+        batch: Samples a step.
+        learning_rate: The largest, of the one-cycle schedule, for matrices.
+        gamma: Weight of the derivative in the loss.
+        tests: Samples to judge by.
+        input_modes: Highest input mode of the ridge regression beside it.
+        output_modes: Highest output mode of a kernel ridge regression.
+    """
+
+    max_steps: int = 2000
+    tolerance: float = 1e-3
+    width: int = 64
+    layers: int = 1
+    modes: int = 16
+    before: int = 2
+    decoder: int = 2
+    positions: bool = False
+    batch: int = 16
+    learning_rate: float = 5e-3
+    gamma: float = 0.1
+    tests: int = 200
+    input_modes: int = 8
+    output_modes: int = 12
+
+    def spec(self, model: str) -> OperatorSpec:
+        """Return what a network is made of."""
+        shared = {item.name for item in fields(OperatorSpec)} & {item.name for item in fields(type(self))}
+        values = {name: getattr(self, name) for name in shared}
+        if model == "fno":
+            values["layers"] = self.before + self.layers + self.decoder
+        return OperatorSpec(model, **values)
+
+    def ridge(self, linear: bool, samples: int) -> OperatorSpec:
+        """Return what the ridge regression is made of."""
+        model = "ridge" if linear else "kernel-ridge"
+        return OperatorSpec(
+            model, modes=self.input_modes, output_modes=self.output_modes, samples=samples, dtype="float64"
+        )
+
+    def plan(self, max_steps: int | None, method: str | None = None) -> Minibatch:
+        """Return the plan of the training, with `max_steps` steps and another optimizer where given."""
+        optimizer, share = METHODS[method or "muon"]
+        return Minibatch(
+            self.max_steps,
+            self.batch,
+            share * self.learning_rate,
+            max_steps,
+            schedule=OneCycle(rise=0.2),
+            optimizer=optimizer,
+            clip=1.0,
+        )
+
+
+class Seeds(NamedTuple):
+    """Independent seeds, all from one."""
+
+    data: int
+    network: int
+    batches: int
+    test: int
+
+    @classmethod
+    def of(cls, seed: int) -> Self:
+        """Return the seeds that come of one."""
+        return cls(*(int(word) for word in np.random.SeedSequence(seed).generate_state(4)))
