@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
@@ -62,6 +63,11 @@ class Candidate:
     def trained(self) -> bool:
         """Whether it is a flow, trained by gradients."""
         return self.kind != "none"
+
+    @property
+    def slug(self) -> str:
+        """The name as a part of file names."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name)
 
     def build(
         self, features: int, context_features: int, dtype: torch.dtype = torch.float64, seed: int = 0

@@ -26,7 +26,7 @@ def fitted_mixture(z: Tensor, seed: int) -> GaussianMixture:
         rows = np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False)
     found = _lowest(rows, seed)
     base = GaussianMixture(z.shape[1], len(found.weights_), dtype=z.dtype)
-    factors = _factors(found.precisions_cholesky_, *found.means_.shape)
+    factors = _factors(found.precisions_cholesky_, found.covariance_type, *found.means_.shape)
     below = base.below.numpy()
     base.load_state_dict(
         {
@@ -56,10 +56,10 @@ def _lowest(rows: Array, seed: int) -> Any:  # noqa: ANN401
     return best
 
 
-def _factors(cholesky: Array, count: int, features: int) -> Array:
+def _factors(cholesky: Array, shape: str, count: int, features: int) -> Array:
     """Return the lower triangular A_k with precision A_kᵀ A_k, (count, features, features)."""
-    if cholesky.ndim == 2 and cholesky.shape == (count, features):
+    if shape == "diag":
         return cholesky[:, :, None] * np.eye(features)
-    if cholesky.ndim == 2:  # tied
+    if shape == "tied":
         cholesky = np.broadcast_to(cholesky, (count, features, features))
     return cholesky.transpose(0, 2, 1)

@@ -207,7 +207,7 @@ class Maker:
             self.fill,
             seed=seed,
             monitor=self.monitor,
-            name=f"{made.name} {fold}",
+            name=f"{made.slug}-{fold}",
         )
         return self._rival(made, flow.eval(), held, began, trained)
 

@@ -16,7 +16,7 @@ from sciml.flows.tables.fitting import Fitted, fit_table, split_rows
 from sciml.flows.tables.model import TableDensity
 from sciml.flows.tables.portfolio import Search
 from sciml.flows.tables.schema import Schema
-from sciml.flows.tables.verdict import Judgement, checks, sentence
+from sciml.flows.tables.verdict import MASS, Judgement, checks, sentence
 from sciml.monitor import Monitor
 from sciml.parameters import parameter
 from sciml.problem import AbstractProblem, Recipe, Settings
@@ -85,17 +85,18 @@ class TableProblem(AbstractProblem):
         said = sentence(fitted, {} if judged is None else judged.rated)
         remarks = "".join(f"; {remark}" for remark in fitted.density.schema.remarks)
         names = [column.name for column in fitted.density.schema.columns]
+        known = {} if judged is None else judged.metrics
         return Solution(
             name=self.name,
             kind=self.kind,
             status=status,
             message=f"{said}{ended}{remarks}",
             parameters=self.parameters,
-            units=dict.fromkeys({} if judged is None else judged.metrics, "nat"),
+            units=dict.fromkeys((name for name in known if name != MASS), "nat"),
             stds={} if judged is None else judged.stds,
             fields=TableFields(fitted.density),
             samples={} if judged is None else shown(judged),
-            metrics={} if judged is None else judged.metrics,
+            metrics=known,
             certificates={} if judged is None else judged.certificates,
             curves={"columns": names, "drawn": [] if judged is None else list(judged.draws.columns)}
             | ({} if judged is None else {"per_column": judged.columns}),

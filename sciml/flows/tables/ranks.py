@@ -13,7 +13,7 @@ from scipy import stats
 from scipy.special import expit
 
 from sciml.errors import ArgumentError, DataError
-from sciml.reference import Array
+from sciml.reference import Array, Measured
 
 SIZE = 1e-3  # the probability of rejecting a right model
 TIES = 0x71E5  # a stream of random numbers of its own
@@ -108,12 +108,17 @@ def normalised(q: tuple[ArrayLike, ArrayLike], r: tuple[ArrayLike, ArrayLike]) -
         q: log q of the draws of q (n,) and of the draws of r (m,).
         r: log r of the same rows.
     """
+    mass = mass_of(q, r)
+    return Outcome("mass", mass.value, float(2 * stats.norm.sf(abs(mass.value - 1) / (mass.error or 1.0))))
+
+
+def mass_of(q: tuple[ArrayLike, ArrayLike], r: tuple[ArrayLike, ArrayLike]) -> Measured:
+    """Return the sum of `normalised`, an estimate of the mass of q, and its standard error."""
     shares = [
         expit(numbers("log q", ours) - numbers("log r", known)) for ours, known in zip(q, r, strict=True)
     ]
-    mass = sum(float(share.mean()) for share in shares)
     error = math.sqrt(sum(float(share.var(ddof=1)) / len(share) for share in shares))
-    return Outcome("mass", mass, float(2 * stats.norm.sf(abs(mass - 1) / (error or 1.0))))
+    return Measured(sum(float(share.mean()) for share in shares), error)
 
 
 def _worse(name: str, found: Sequence[Any]) -> Outcome:

@@ -13,14 +13,18 @@ from sciml.errors import ArgumentError
 from sciml.flows.tables.encode import encode
 from sciml.flows.tables.fitting import Fitted, Rated, rate
 from sciml.flows.tables.goodness import Calibration, calibrate, column_table
-from sciml.flows.tables.ranks import Outcome
+from sciml.flows.tables.model import TableDensity
+from sciml.flows.tables.ranks import Outcome, mass_of
 from sciml.flows.tables.two_sample import classifier_test
+from sciml.reference import Measured
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAD = "lead_over_"
+LEAD, MASS = "lead_over_", "mass"
 DRAWS = 20_000
+WEIGHED = 5_000  # draws of the flow, and as many of a baseline, that weigh the flow's mass
+SIGMAS = 4.0  # that the mass may be off: a right density fails once in 16,000 times
 
 
 class Judgement:
@@ -35,7 +39,9 @@ class Judgement:
     def __init__(self, fitted: Fitted, holdout: pd.DataFrame, seed: int) -> None:
         self.fitted, self.holdout = fitted, holdout
         self.rated = rate(fitted, encode(holdout, fitted.flow.schema))
-        self.draws = self._draws(seed)
+        self.drawn = self._draws(seed)
+        self.draws = self.drawn.drop(columns=[column.name for column in fitted.density.schema.given])
+        self.mass = self._mass(seed)
         self.calibration = self._calibration(seed)
         self.classifier = self._classifier(seed)
 
@@ -51,12 +57,13 @@ class Judgement:
 
     def _numbers(self) -> dict[str, tuple[float, float]]:
         own = self.rated["flow"].score
+        mass = {} if self.mass is None else {MASS: (self.mass.value, self.mass.error)}
         leads = {
             LEAD + name: (one.lead.value, one.lead.error)
             for name, one in self.rated.items()
             if name != "flow"
         }
-        return {"test_log_prob": (own.value, own.error), **leads}
+        return {"test_log_prob": (own.value, own.error), **leads, **mass}
 
     @property
     def certificates(self) -> dict[str, dict[str, Any]]:
@@ -94,8 +101,19 @@ class Judgement:
         if given:
             times = max(1, DRAWS // len(rows))
             known = rows[given].iloc[np.tile(np.arange(len(rows)), times)]
-            return density.sample(len(known), known, seed).drop(columns=given)
+            return density.sample(len(known), known, seed)
         return density.sample(max(DRAWS, len(rows)), seed=seed)
+
+    def _mass(self, seed: int) -> Measured | None:
+        """Return ∫ q of the flow by its draws and those of a baseline; None where rows are not complete."""
+        flow, portfolio = self.fitted.flow, self.fitted.portfolio
+        if portfolio is None or flow.schema.given or flow.schema.gaps:
+            return None
+        known = next(rival.density for rival in portfolio.savable if rival.name == "yeo-johnson-gaussian")
+        other = TableDensity(flow.schema, flow.chain, known)
+        draws = [one.sample(WEIGHED, seed=seed + i) for i, one in enumerate((flow, other))]
+        q, r = ([one.log_prob(rows) for rows in draws] for one in (flow, other))
+        return mass_of((q[0], q[1]), (r[0], r[1]))
 
     def _calibration(self, seed: int) -> Calibration:
         density, names = self.fitted.density, list(self.draws.columns)
@@ -106,21 +124,25 @@ class Judgement:
         return calibrate(rows, self.draws, *known, seed=seed)
 
     def _classifier(self, seed: int) -> Outcome | None:
-        rows = self.holdout[list(self.draws.columns)]
+        """Return the test on complete rows, each beside a draw under the same given values."""
+        rows = self.holdout[list(self.drawn.columns)].reset_index(drop=True)
         complete = rows[~rows.isna().any(axis=1)]
         try:
-            return classifier_test(complete, self.draws.iloc[: len(complete)], seed=seed)
+            return classifier_test(complete, self.drawn.iloc[complete.index], seed=seed)
         except ArgumentError:  # too few rows
             return None
 
 
 def checks(metrics: Mapping[str, float], stds: Mapping[str, float]) -> tuple[Check, ...]:
-    """Return the check of each lead: above 0 by more than its standard error."""
-    return tuple(
+    """Return the checks: each lead above 0 by more than its standard error, and a mass of 1."""
+    leads = [
         Check(name, value, stds.get(name) or 0.0, 0.0, 0.0, better="higher", unit="nat")
         for name, value in metrics.items()
         if name.startswith(LEAD)
-    )
+    ]
+    if not leads or MASS not in metrics:
+        return tuple(leads)
+    return (*leads, Check(MASS, metrics[MASS], 1.0, SIGMAS * (stds.get(MASS) or 0.0), 0.0))
 
 
 def sentence(fitted: Fitted, rated: Mapping[str, Rated]) -> str:

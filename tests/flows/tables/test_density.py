@@ -1,5 +1,7 @@
 """Densities of tables: exact parts against closed forms, the whole against a known truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,7 @@ from sciml.flows.tables.portfolio import Rows, Search, folds, search
 from sciml.flows.tables.real import RealDensity, Scale
 from sciml.flows.tables.regression import Regression
 from sciml.flows.tables.schema import Schema
+from sciml.flows.tables.user import UserTable
 from sciml.monitor import Monitor
 
 COVARIANCE = np.array([[1.0, 0.6, -0.3], [0.6, 2.0, 0.5], [-0.3, 0.5, 1.5]])
@@ -61,13 +64,14 @@ def test_regression_takes_away_what_is_linear_in_the_context():
     torch.testing.assert_close(step.inverse_and_log_det(z, context)[0], x)
 
 
+@pytest.mark.parametrize("count", [2, 3])  # three components of three columns: one shape for two meanings
 @pytest.mark.parametrize("shape", ["full", "tied", "diag"])
-def test_a_mixture_of_scikit_learn_is_carried_over_exactly(monkeypatch, shape):
+def test_a_mixture_of_scikit_learn_is_carried_over_exactly(monkeypatch, shape, count):
     rows = np.concatenate([gaussian(200), gaussian(200, 1) * 0.3 + 5])
     monkeypatch.setattr(mixtures, "SHAPES", (shape,))
-    monkeypatch.setattr(mixtures, "COUNTS", (2,))
+    monkeypatch.setattr(mixtures, "COUNTS", (count,))
     ours = mixtures.fitted_mixture(torch.from_numpy(rows), 0)
-    theirs = GaussianMixture(2, covariance_type=shape, reg_covar=mixtures.FLOOR, random_state=0).fit(rows)
+    theirs = GaussianMixture(count, covariance_type=shape, reg_covar=mixtures.FLOOR, random_state=0).fit(rows)
     np.testing.assert_allclose(
         ours.log_prob(torch.from_numpy(rows)).detach(), theirs.score_samples(rows), atol=1e-10
     )
@@ -295,10 +299,42 @@ def test_a_problem_of_a_table_is_judged_by_its_lead_over_every_baseline(tmp_path
     solution = sciml.solve(problem, quick=True, out=tmp_path / "run")
     leads = {name: value for name, value in solution.metrics.items() if name.startswith("lead_over_")}
     assert len(leads) == 5
-    assert solution.passed == all(leads[name] > solution.stds[name] for name in leads)
+    ahead = all(leads[name] > solution.stds[name] for name in leads)
+    assert abs(solution.metrics["mass"] - 1) < 4 * solution.stds["mass"]
+    assert solution.passed == ahead
+    wrong = {**solution.metrics, "mass": 1.1}  # as a wrong log-determinant would give
+    assert not problem.compare(replace(solution, metrics=wrong)).passed
     again = sciml.load(tmp_path / "run", problem=problem)
     rows = problem.frame().to_numpy()
     np.testing.assert_array_equal(again(rows)["log_prob"], solution(rows)["log_prob"])
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_a_fit_that_was_killed_goes_on_to_the_same_bits(tmp_path, monkeypatch):
+    """Within its second training, of three."""
+    from sciml.training import checkpoint
+
+    monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
+    monkeypatch.setattr(checkpoint, "SHARE", 1.0)
+    table, seen = tmp_path / "made.csv", []
+    two_columns(120).to_csv(table, index=False)
+
+    def kill(row):
+        seen.append(row)
+        if len(seen) == 40:
+            raise Interrupted
+
+    problem = UserTable.of(table)
+    whole = sciml.solve(problem, max_steps=30)
+    with pytest.raises(Interrupted):
+        sciml.solve(problem, max_steps=30, out=tmp_path / "run", progress=kill)
+    again = sciml.solve(problem, max_steps=30, out=tmp_path / "run", resume=True)
+    for name, tensor in whole.fields.tensors.items():
+        assert torch.equal(tensor, again.fields.tensors[name]), name
+    assert not (tmp_path / "run" / "checkpoint").exists()
 
 
 @pytest.mark.slow
