@@ -14,6 +14,7 @@ from sciml.operators.judge import FACTORS
 from sciml.operators.recipe import Seeds
 from sciml.status import Status
 
+STEPS = 150
 LINEAR = ("advection-operator", "antiderivative-operator", "heat-operator", "poisson-operator")
 
 
@@ -21,12 +22,12 @@ LINEAR = ("advection-operator", "antiderivative-operator", "heat-operator", "poi
 def burgers(tmp_path_factory):
     out = tmp_path_factory.mktemp("burgers") / "run"
     problem = sciml.load_problem("burgers-operator", samples=256)
-    return sciml.solve(problem, quick=True, out=out), out
+    return sciml.solve(problem, quick=True, max_steps=STEPS, out=out), out
 
 
 def test_a_short_training_learns_burgers_on_every_grid(burgers):
     solution, _ = burgers
-    assert solution.status is Status.CONVERGED
+    assert solution.status is Status.MAX_STEPS  # on purpose, of 300; the check decides all the same
     assert solution.passed
     errors = [solution.metrics[f"error_{f}n" if f > 1 else "error"] for f in FACTORS]
     assert 1e-6 < max(errors) < 6e-4
@@ -101,7 +102,7 @@ def test_save_and_load(burgers):
 
 def test_a_finished_run_is_returned(burgers):
     solution, out = burgers
-    stored = sciml.solve(solution.problem, quick=True, out=out, resume=True)
+    stored = sciml.solve(solution.problem, quick=True, max_steps=STEPS, out=out, resume=True)
     assert stored.stored is not None
     assert stored.metrics == solution.metrics
 
@@ -119,7 +120,7 @@ def test_inputs_unlike_the_training_set_are_flagged(burgers):
 
 def test_a_short_training_learns_a_linear_operator_too():
     problem = sciml.load_problem("heat-operator", model="fno", samples=256)
-    solution = sciml.solve(problem, quick=True)
+    solution = sciml.solve(problem, quick=True, max_steps=STEPS)
     assert solution.passed
     assert 1e-6 < solution.metrics["error_16n"] < 4e-3
     assert solution.metrics["ridge_error_16n"] < 1e-11

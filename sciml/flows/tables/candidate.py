@@ -46,6 +46,7 @@ class Candidate:
         bins: Bins of a spline.
         base: "normal", "student-t" or "mixture" (of Gaussians, their number by BIC).
         components: Of the mixture, once it is fitted.
+        decay: How strongly training draws the layers' weights to the identity.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Candidate:
     bins: int = 8
     base: str = "normal"
     components: int = 1
+    decay: float = 0.0
 
     @property
     def trained(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sciml.errors import ArgumentError
+from sciml.errors import ArgumentError, DataError
 from sciml.flows.tables.fitting import fit_table
 from sciml.flows.tables.frames import as_frame
 from sciml.flows.tables.portfolio import Search
@@ -93,6 +93,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         A row with a level or a value that training ruled out has −∞.
         """
         check_is_fitted(self, "density_")
+        self._same_features(X)
         return self.density_.log_prob(X)
 
     def score(self, X: Any, y: Any = None) -> float:  # noqa: ANN401, N803
@@ -136,6 +137,15 @@ class FlowDensity(DensityMixin, BaseEstimator):
         made.n_features_in_ = len(names)
         made.feature_names_in_ = np.array(names, dtype=object)
         return made
+
+    def _same_features(self, X: Any) -> None:  # noqa: ANN401, N803
+        """Refuse an array of another number of columns; those of a frame are found by name."""
+        shape = np.shape(X)
+        if not hasattr(X, "columns") and len(shape) == 2 and shape[1] != self.n_features_in_:
+            raise DataError(
+                f"X has {shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} "
+                "features as input, in the order of the fit"
+            )
 
     def _know(self, X: Any) -> Self:  # noqa: ANN401, N803
         """Remember the columns as scikit-learn's estimators do."""

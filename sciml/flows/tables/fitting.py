@@ -13,7 +13,8 @@ from sciml.flows.tables.discrete import DiscreteChain
 from sciml.flows.tables.encode import Encoded, encode
 from sciml.flows.tables.frames import as_frame, without_gaps
 from sciml.flows.tables.model import TableDensity, conditions
-from sciml.flows.tables.portfolio import Portfolio, Rows, Search, search
+from sciml.flows.tables.portfolio import Search, search
+from sciml.flows.tables.rivals import Portfolio, Rows
 from sciml.flows.tables.schema import Schema
 from sciml.monitor import Monitor
 from sciml.reference import Array, Measured

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,12 +16,15 @@ from sciml.flows.tables.candidate import Candidate
 from sciml.flows.tables.fill import Fill
 from sciml.flows.tables.kernel import KernelDensity
 from sciml.flows.tables.real import RealDensity, Scale
+from sciml.flows.tables.rivals import Portfolio, Rival, Rows
 from sciml.flows.tables.trained import Training, as_tensors, train
 from sciml.monitor import Monitor
 from sciml.reference import Array
 from sciml.training.minibatch import Trained
 
 FOLDS = 4  # one of them validates, in turn
+TIGHT, LOOSE = 4.0, 0.3  # how strongly training draws a flow to the identity it begins with
+AMPLE = 150  # rows a column from which the loose training is tried first
 AVERAGED = 3  # makes of flow in an ensemble at most
 KIND_NAMES, BASE_NAMES = ("auto", "autoregressive", "coupling"), ("auto", "normal", "student-t", "mixture")
 BASELINES = (
@@ -31,45 +33,6 @@ BASELINES = (
     Candidate("gmm", bend=False, whiten=False, base="mixture"),
     Candidate("yeo-johnson-gmm", whiten=False, base="mixture"),
 )
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows of real columns (n, d), NaN where missing, and what they are conditioned on (n, c)."""
-
-    x: Array
-    context: Array
-
-    def __getitem__(self, index: Array) -> Rows:
-        return Rows(self.x[index], self.context[index])
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-
-@dataclass(frozen=True)
-class Rival:
-    """A fitted density with its log densities on the validation rows, and what it cost.
-
-    `density` is None for one that is only compared with.
-    """
-
-    name: str
-    log_prob: Callable[[Array, Array], Array]
-    held: Array
-    seconds: float
-    density: RealDensity | None = None
-    trained: Trained | None = None
-
-    @property
-    def validation(self) -> float:
-        """The mean log density on the validation rows."""
-        return float(self.held.mean())
-
-    def near(self, best: Rival) -> bool:
-        """Whether it trails the best by no more than two standard errors of the difference."""
-        behind = best.held - self.held
-        return float(behind.mean()) <= 2 * float(behind.std()) / math.sqrt(len(behind))
 
 
 @dataclass(frozen=True)
@@ -99,10 +62,11 @@ class Search:
         if isinstance(self.ensemble, bool) or not isinstance(self.ensemble, int) or self.ensemble < 1:
             raise ArgumentError(f"ensemble: got {self.ensemble!r}, expected a whole number of at least 1")
 
-    def candidates(self, rows: int) -> tuple[Candidate, ...]:
-        """Return the makes of flow to try on so many rows."""
+    def candidates(self, rows: int, features: int) -> tuple[Candidate, ...]:
+        """Return the makes of flow to try on so many rows of so many columns."""
         hidden = (64,) if rows < 5_000 else (128,) if rows < 50_000 else (256, 256)
         bins = 4 if rows < 5_000 else 8
+        decay = LOOSE if rows >= AMPLE * features else TIGHT
         kind = "autoregressive" if self.kind == "auto" else self.kind
         bases = ("student-t", "mixture") if self.base == "auto" else (self.base,)
         depth = {"autoregressive": 3, "coupling": 6}[kind]
@@ -116,41 +80,23 @@ class Search:
                 hidden=hidden,
                 bins=bins,
                 base=base,
+                decay=decay,
             )
             for base in bases
         ]
         affine = Candidate(
-            f"{kind} affine, {bases[0]}", True, True, kind, "affine", 5, hidden, bins, bases[0]
+            f"{kind} affine, {bases[0]}", True, True, kind, "affine", 5, hidden, bins, bases[0], decay=decay
         )
         return (affine,) if self.quick else (affine, *spline)
 
-    def training(self, rows: int) -> Training:
+    def training(self, rows: int, decay: float) -> Training:
         """Return the sizes of a training on so many rows."""
         large = rows >= 5_000
-        sizes = (
-            Training(5000, 512, 3e-3, decay=0.3, every=100, patience=10, ema=0.99) if large else Training()
-        )
+        sizes = Training(5000, 512, 3e-3, every=100, patience=10, ema=0.99) if large else Training()
         steps = min(300, sizes.steps) if self.quick else sizes.steps
-        return replace(sizes, steps=steps if self.max_steps is None else min(steps, self.max_steps))
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """What was fitted: the flow, its rivals, and all candidates for the flow."""
-
-    flow: Rival
-    baselines: tuple[Rival, ...]
-    tried: tuple[Rival, ...] = field(default=())
-
-    @property
-    def best(self) -> Rival:
-        """The one with the highest validation score that can be saved."""
-        return max((self.flow, *self.savable), key=lambda rival: rival.validation)
-
-    @property
-    def savable(self) -> tuple[Rival, ...]:
-        """The baselines that are more than a comparison."""
-        return tuple(rival for rival in self.baselines if rival.density is not None)
+        return replace(
+            sizes, decay=decay, steps=steps if self.max_steps is None else min(steps, self.max_steps)
+        )
 
 
 def folds(rows: int, seed: int) -> list[Array]:
@@ -168,12 +114,22 @@ def search(rows: Rows, wanted: Search, monitor: Monitor) -> Portfolio:
     """
     parts = folds(len(rows), wanted.seed)
     maker = Maker.of(rows, wanted, monitor)
-    tried = [maker.flow(made, rows, parts, 0) for made in wanted.candidates(len(rows))]
+    tried = [maker.flow(made, rows, parts, 0) for made in wanted.candidates(*rows.x.shape)]
+    if not wanted.quick:
+        tried.append(maker.flow(otherwise(max(tried, key=lambda rival: rival.validation)), rows, parts, 0))
     ordered = sorted(tried, key=lambda rival: -rival.validation)
     best = ordered[0]
     if wanted.ensemble > 1:
         best = maker.ensemble([rival for rival in ordered[:AVERAGED] if rival.near(best)], rows, parts)
     return Portfolio(best, maker.baselines(rows, parts, wanted.ensemble > 1), tuple(tried))
+
+
+def otherwise(rival: Rival) -> Candidate:
+    """Return the make of a flow with its training drawn more to the identity, or less."""
+    assert rival.density is not None
+    made = rival.density.made[0]
+    decay, word = (LOOSE, "loose") if made.decay == TIGHT else (TIGHT, "tight")
+    return replace(made, name=f"{made.name}, {word}", decay=decay)
 
 
 @dataclass(frozen=True)
@@ -203,7 +159,7 @@ class Maker:
             flow,
             as_tensors(self.scale.inward(fitted.x), fitted.context, torch.float32),
             validation,
-            self.wanted.training(len(rows)),
+            self.wanted.training(len(rows), made.decay),
             self.fill,
             seed=seed,
             monitor=self.monitor,
