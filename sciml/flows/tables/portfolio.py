@@ -25,6 +25,7 @@ from sciml.training.minibatch import Trained
 FOLDS = 4  # one of them validates, in turn
 TIGHT, LOOSE = 4.0, 0.3  # how strongly training draws a flow to the identity it begins with
 AMPLE = 150  # rows a column from which the loose training is tried first
+DOUBTFUL = 50, 1000  # rows a column between which the other is tried too
 AVERAGED = 3  # makes of flow in an ensemble at most
 KIND_NAMES, BASE_NAMES = ("auto", "autoregressive", "coupling"), ("auto", "normal", "student-t", "mixture")
 BASELINES = (
@@ -115,7 +116,7 @@ def search(rows: Rows, wanted: Search, monitor: Monitor) -> Portfolio:
     parts = folds(len(rows), wanted.seed)
     maker = Maker.of(rows, wanted, monitor)
     tried = [maker.flow(made, rows, parts, 0) for made in wanted.candidates(*rows.x.shape)]
-    if not wanted.quick:
+    if not wanted.quick and DOUBTFUL[0] * rows.x.shape[1] <= len(rows) <= DOUBTFUL[1] * rows.x.shape[1]:
         tried.append(maker.flow(otherwise(max(tried, key=lambda rival: rival.validation)), rows, parts, 0))
     ordered = sorted(tried, key=lambda rival: -rival.validation)
     best = ordered[0]
