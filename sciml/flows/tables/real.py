@@ -16,7 +16,7 @@ from sciml.flows.tables.candidate import Candidate, described
 from sciml.flows.tables.fill import NODES, Fill
 from sciml.reference import Array
 
-CHUNK = 2**15  # rows computed at a time
+CHUNK = 2**13  # rows computed at a time, few enough for a cache
 
 
 class Scale(nn.Module):
