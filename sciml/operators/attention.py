@@ -113,19 +113,14 @@ class GalerkinAttention(nn.Module):
 
     def folded(self, x: Tensor, p: Tensor, w: Tensor, source: Tensor, places: Tensor) -> Tensor:
         """Return the same as `plain` for the kind "galerkin", by an affine map of x."""
-        both = nn.functional.linear(
-            source,
-            torch.cat([self.key.weight, self.value.weight]),
-            torch.cat([self.key.bias, self.value.bias]),
-        )
-        raw = both.unflatten(2, (2 * self.heads, -1))
-        M = head_matrices(raw, places, w, self.get_submodule("key_norm"), self.get_submodule("value_norm"))  # type: ignore[arg-type]
+        key, value = ((getattr(self, name), getattr(self, f"{name}_norm")) for name in ("key", "value"))
+        M = head_matrices(source, places, w, key, value)
         m, d_k = self.position_features, self.width // self.heads
         G = M @ self.output.weight.unflatten(1, (self.heads, m + d_k)).permute(1, 2, 0)  # (B, h, m+d_k, d)
         by_position, by_query = G[:, :, :m].sum(1), G[:, :, m:].flatten(1, 2)  # (B, m, d), (B, d, d)
         A = self.query.weight.T @ by_query
         c = self.query.bias @ by_query + self.output.bias
-        return torch.baddbmm(c[:, None], x, A) + p @ by_position
+        return torch.baddbmm(c[:, None], p, by_position).baddbmm_(x, A)
 
     def _weights(self, source: Tensor, weights: Tensor | None) -> Tensor:
         if weights is None:

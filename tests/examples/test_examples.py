@@ -11,6 +11,7 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import brentq
+from scipy.stats import norm
 
 import sciml
 
@@ -163,3 +164,20 @@ def test_operator_own_data():
     network, ridge = example.main()
     assert network < 0.1
     assert ridge > 0.25
+
+
+def test_flow_table():
+    """The expected log density of fresh rows is at most minus the entropy, and within 0.15 nat of it."""
+    example = load("flow_table")
+    score, percentile, drawn = example.main()
+    rows = example.parcels(5000, seed=1)
+    air = (rows["way"] == "air").to_numpy()
+    log_weight = np.log(rows["weight"].to_numpy())
+    cost = 4 + 2 * np.exp(log_weight / 2) + 3.0 * air
+    truth = np.log(np.where(air, 0.3, 0.7)) - log_weight
+    truth += norm.logpdf(log_weight, np.where(air, -1.0, 0.5), 0.6) + norm.logpdf(rows["cost"], cost, 0.3)
+    assert truth.mean() - 0.15 < score < truth.mean() + 0.02
+    assert percentile < 1
+    assert (drawn["weight"] > 0).all()
+    for way, center in (("air", -1.0), ("land", 0.5)):
+        assert np.log(drawn["weight"][drawn["way"] == way]).median() == pytest.approx(center, abs=0.15)

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.operators import GalerkinAttention
-from sciml.operators.folded import Moments, head_matrices
+from sciml.operators import GalerkinAttention, moments
+from sciml.operators.folded import head_matrices
+from sciml.operators.moments import Moments
 
 KINDS = ("galerkin", "fourier", "softmax", "linear")
 
@@ -100,8 +101,10 @@ def test_formula(kind):
     assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("at_once", [10, 4096])
 @pytest.mark.parametrize(("heads", "m"), [(1, 1), (3, 2), (4, 0), (12, 1)])
-def test_folded_is_plain_with_all_gradients(heads, m):
+def test_folded_is_plain_with_all_gradients(monkeypatch, heads, m, at_once):
+    monkeypatch.setattr(moments, "AT_ONCE", at_once)
     layer, given = attention(heads=heads, m=m), case(m=m, n=20, source=31)
     names = ("x", "positions", "weights", "source", "source_positions")
     leaves = [given[name].requires_grad_() for name in names if given[name].numel()]
@@ -114,24 +117,30 @@ def test_folded_is_plain_with_all_gradients(heads, m):
         assert (plain - folded).abs().max() <= 1e-12 * plain.abs().max()
 
 
-def test_gradients_of_the_moments_by_finite_differences():
+@pytest.mark.parametrize("at_once", [4, 14, 4096])
+def test_gradients_of_the_moments_by_finite_differences(monkeypatch, at_once):
+    """Of pieces of a sample, of two samples at a time, and of all at once."""
+    monkeypatch.setattr(moments, "AT_ONCE", at_once)
     generator = torch.Generator().manual_seed(0)
-    raw, ones, weights = (
+    parts = [
         torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)
-        for shape in ((2, 6, 4, 3), (2, 6, 3), (2, 6))
-    )
-    assert torch.autograd.gradcheck(lambda *parts: Moments.apply(*parts, 1e-5), (raw, ones, weights))
-
-
-def test_head_matrices_are_the_sum_over_points():
-    layer, given = attention(), case(source=11)
-    raw = torch.cat([layer.key(given["source"]), layer.value(given["source"])], 2).unflatten(2, (6, -1))
-    found = head_matrices(raw, given["source_positions"], given["weights"], layer.key_norm, layer.value_norm)
-    placed = [
-        torch.cat([given["source_positions"][:, :, None].expand(-1, -1, 3, -1), norm(part)], 3)
-        for norm, part in zip((layer.key_norm, layer.value_norm), raw.chunk(2, 2), strict=True)
+        for shape in ((3, 6, 4), (2, 2, 3, 4), (2, 2, 3), (3, 3, 6), (3, 6))
     ]
-    expected = torch.einsum("bnhi,bn,bnhj->bhij", placed[0], given["weights"], placed[1])
+    assert torch.autograd.gradcheck(lambda *parts: Moments.apply(*parts, 1e-5), parts)
+
+
+@pytest.mark.parametrize("at_once", [4, 4096])
+def test_head_matrices_are_the_sum_over_points(monkeypatch, at_once):
+    monkeypatch.setattr(moments, "AT_ONCE", at_once)
+    layer, given = attention(), case(source=11)
+    x, p, w = (given[name] for name in ("source", "source_positions", "weights"))
+    key, value = (layer.key, layer.key_norm), (layer.value, layer.value_norm)
+    found = head_matrices(x, p, w, key, value)
+    placed = [
+        torch.cat([p[:, :, None].expand(-1, -1, 3, -1), norm(linear(x).unflatten(2, (3, -1)))], 3)
+        for linear, norm in (key, value)
+    ]
+    expected = torch.einsum("bnhi,bn,bnhj->bhij", placed[0], w, placed[1])
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
 
 

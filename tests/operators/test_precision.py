@@ -35,13 +35,16 @@ def test_the_mode_before_is_put_back(before):
         torch.set_float32_matmul_precision(old)
 
 
-def test_a_mode_that_rounds_is_not_taken(monkeypatch):
-    """Without the probe's verdict the fastest would be."""
+@pytest.mark.parametrize(
+    ("medium", "high", "taken"),
+    [(1e-3, 1e-7, "high"), (1e-7, 1e-7, "medium"), (1e-3, 0.0, "highest"), (1e-3, 1e-3, "highest")],
+)
+def test_a_mode_that_rounds_or_changes_nothing_is_not_taken(monkeypatch, medium, high, taken):
+    """Products off by so much: without the probe's verdict the first would be taken."""
+    off = {"highest": 0.0, "high": high, "medium": medium}
+    monkeypatch.setattr(precision, "_product", lambda a, b, mode: (a @ b) * (1 + off[mode]))
     exact_mode.cache_clear()
-    monkeypatch.setattr(
-        precision, "_error", lambda mode, device: {"highest": 1e-7, "high": 2e-7}.get(mode, 1e-3)
-    )
     try:
-        assert exact_mode("cpu") == "high"
+        assert exact_mode("cpu") == taken
     finally:
         exact_mode.cache_clear()
