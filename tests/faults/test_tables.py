@@ -260,6 +260,7 @@ def test_files_that_are_none(tmp_path):
         read_table(tmp_path / "t.csv")
     with pytest.raises(FileError, match="is a folder"):
         read_table(tmp_path)
+    pytest.importorskip("pyarrow")
     (tmp_path / "t.parquet").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(FileError, match="not a Parquet table"):
         read_table(tmp_path / "t.parquet")
@@ -281,7 +282,7 @@ def test_unseen_categories_are_marked_or_refused():
 
 def test_parquet_without_pyarrow(tmp_path, monkeypatch):
     table = pd.DataFrame({"a": A})
-    write_table(table, tmp_path / "t.parquet")
+    (tmp_path / "t.parquet").write_bytes(b"PAR1, never opened")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(
         FileError, match=r't.parquet: reading Parquet needs pyarrow: pip install "sciml\[io\]"'
