@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sciml.operators.augment import Symmetries
-from sciml.operators.data import Antiderivative, GaussianField
-from sciml.operators.problem import OperatorProblem
-from sciml.operators.recipe import OperatorRecipe
+from sciml.operators.data import Antiderivative
+from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.operators.spec import FrameSpec
 from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)
-class AntiderivativeOperator(OperatorProblem):
+class AntiderivativeOperator(LinearOperatorProblem):
     """The antiderivative F(x) of f with F(0) = 0, which is linear: ridge regression finds it exactly.
 
     F = m x + V(x) − V(0), m the mean of f and V the antiderivative of mean zero of f − m: models learn
@@ -22,7 +21,6 @@ class AntiderivativeOperator(OperatorProblem):
     """
 
     equation: ClassVar[str] = Antiderivative.equation
-    citation: ClassVar[str] = "closed form; inputs as in Z. Li et al., Fourier neural operator, ICLR 2021"
     symmetries: ClassVar[Symmetries] = Symmetries(reflect=False)
     input_modes: int = parameter(16, "highest Fourier mode of the inputs", low=1, high=500)
     samples: int = parameter(512, "pairs to learn from, a sixteenth of them held out", low=64, high=10**6)
@@ -35,18 +33,6 @@ class AntiderivativeOperator(OperatorProblem):
         return Antiderivative()
 
     @property
-    def law(self) -> GaussianField:
-        """The law of the inputs, of Fourier modes up to `input_modes`."""
-        return GaussianField(modes=self.input_modes)
-
-    @property
     def frame(self) -> FrameSpec:
         """The mean m of f gives m x, which is added at the end, and F(0) is made zero."""
         return FrameSpec("mean-free", (0.0, 1.0, 1.0))
-
-    def recipe(self, quick: bool = False) -> OperatorRecipe:
-        """Return sizes: modes enough for all of the inputs'."""
-        modes = self.input_modes + 1
-        if quick:
-            return OperatorRecipe(300, 1e-2, modes=modes, input_modes=self.input_modes, tests=24)
-        return OperatorRecipe(1500, 1e-3, modes=modes, input_modes=self.input_modes)

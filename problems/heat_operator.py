@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sciml.operators.data import GaussianField, Heat
-from sciml.operators.problem import OperatorProblem
-from sciml.operators.recipe import OperatorRecipe
-from sciml.operators.spec import FrameSpec
+from sciml.operators.data import Heat
+from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)
-class HeatOperator(OperatorProblem):
+class HeatOperator(LinearOperatorProblem):
     """The solution operator of the heat equation, which is linear: ridge regression finds it exactly."""
 
     equation: ClassVar[str] = Heat.equation
-    citation: ClassVar[str] = "closed form; inputs as in Z. Li et al., Fourier neural operator, ICLR 2021"
 
     nu: float = parameter(0.01, "diffusivity", low=0.0, high=10.0)
     time: float = parameter(1.0, "time T", low=0.0, high=10.0)
@@ -30,20 +27,3 @@ class HeatOperator(OperatorProblem):
     def operator(self) -> Heat:
         """The exact operator."""
         return Heat(nu=self.nu, time=self.time)
-
-    @property
-    def law(self) -> GaussianField:
-        """The law of the inputs, of Fourier modes up to `input_modes`."""
-        return GaussianField(modes=self.input_modes)
-
-    @property
-    def frame(self) -> FrameSpec:
-        """The mean stays as it is and is left out."""
-        return FrameSpec("mean-free")
-
-    def recipe(self, quick: bool = False) -> OperatorRecipe:
-        """Return sizes: modes enough for all of the inputs'."""
-        modes = self.input_modes + 1
-        if quick:
-            return OperatorRecipe(300, 1e-2, modes=modes, input_modes=self.input_modes, tests=24)
-        return OperatorRecipe(1500, 1e-3, modes=modes, input_modes=self.input_modes)

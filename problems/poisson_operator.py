@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sciml.operators.data import GaussianField, Poisson
-from sciml.operators.problem import OperatorProblem
-from sciml.operators.recipe import OperatorRecipe
+from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.operators.spec import FrameSpec
 from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)
-class PoissonOperator(OperatorProblem):
+class PoissonOperator(LinearOperatorProblem):
     """The solution operator of -u'' = f, u(0) = u(1) = 0; linear, so ridge regression finds it exactly.
 
     Sources are sine series; models work on their odd continuation, of period 2.
     """
 
     equation: ClassVar[str] = Poisson.equation
-    citation: ClassVar[str] = "closed form; inputs as in Z. Li et al., Fourier neural operator, ICLR 2021"
 
     input_modes: int = parameter(16, "highest Fourier mode of the inputs", low=1, high=500)
     samples: int = parameter(512, "pairs to learn from, a sixteenth of them held out", low=64, high=10**6)
@@ -41,10 +39,3 @@ class PoissonOperator(OperatorProblem):
     def frame(self) -> FrameSpec:
         """The odd continuation."""
         return FrameSpec("odd")
-
-    def recipe(self, quick: bool = False) -> OperatorRecipe:
-        """Return sizes: modes enough for all of the inputs'."""
-        modes = self.input_modes + 1
-        if quick:
-            return OperatorRecipe(300, 1e-2, modes=modes, input_modes=self.input_modes, tests=24)
-        return OperatorRecipe(1500, 1e-3, modes=modes, input_modes=self.input_modes)

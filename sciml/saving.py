@@ -57,6 +57,12 @@ def contents(solution: Solution) -> dict[str, bytes]:
     return {**files, REPORT: to_json(report(solution)).encode()}
 
 
+def part_of(tensors: Mapping[str, torch.Tensor], part: str) -> dict[str, torch.Tensor]:
+    """Return the tensors of one part of a model, `part.name`, by their names in it."""
+    head = f"{part}."
+    return {name.removeprefix(head): x for name, x in tensors.items() if name.startswith(head)}
+
+
 def manifest(solution: Solution) -> dict[str, Any]:
     """Return what is known of how the solution was made."""
     return {

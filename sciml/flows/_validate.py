@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -15,6 +17,17 @@ def integer(name: str, value: object, least: int) -> int:
     if value < least:
         raise ArgumentError(f"{name} must be at least {least}, not {value}")
     return value
+
+
+def flow_sizes(
+    features: int, layers: int, context_features: int, hidden: Sequence[int], seed: int
+) -> tuple[list[int], torch.Generator]:
+    """Check the numbers that make a flow; return the sizes of hidden layers and the generator of weights."""
+    integer("features", features, 1)
+    integer("layers", layers, 1)
+    integer("context_features", context_features, 0)
+    widths = [integer("hidden", width, 1) for width in hidden]
+    return widths, torch.Generator().manual_seed(integer("seed", seed, 0))
 
 
 def instance(name: str, value: object, kind: type) -> None:

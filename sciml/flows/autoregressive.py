@@ -111,12 +111,8 @@ def autoregressive_flow(
     >>> flow.log_prob(torch.zeros(3, 2)).shape
     torch.Size([3])
     """
-    _validate.integer("features", features, 1)
-    _validate.integer("layers", layers, 1)
-    _validate.integer("context_features", context_features, 0)
+    widths, generator = _validate.flow_sizes(features, layers, context_features, hidden, seed)
     _validate.instance("transform", transform, AbstractElementwise)
-    widths = [_validate.integer("hidden", width, 1) for width in hidden]
-    generator = torch.Generator().manual_seed(_validate.integer("seed", seed, 0))
     dtype = _validate.floating("dtype", dtype or torch.get_default_dtype())
 
     def layer(order: Tensor) -> Autoregressive:

@@ -153,14 +153,10 @@ def circular_flow(
     >>> bool((flow.log_prob(torch.zeros(1, 2)) + 2 * math.log(2 * math.pi)).abs() < 1e-5)
     True
     """
-    _validate.integer("features", features, 1)
-    _validate.integer("layers", layers, 1)
-    _validate.integer("context_features", context_features, 0)
+    widths, generator = _validate.flow_sizes(features, layers, context_features, hidden, seed)
     transform = CircularSpline() if transform is None else transform
     _validate.instance("transform", transform, CircularSpline)
-    generator = torch.Generator().manual_seed(_validate.integer("seed", seed, 0))
     dtype = _validate.floating("dtype", dtype or torch.get_default_dtype())
-    widths = [_validate.integer("hidden", width, 1) for width in hidden]
 
     def layer(moved: Tensor, kept: Tensor) -> Coupling:
         conditioner = AngleConditioner(

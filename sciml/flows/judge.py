@@ -46,10 +46,10 @@ def judge(density: Density, flow: Flow, rows: int, seeds: tuple[int, int]) -> di
     ours = log_prob(flow, x)
     gap = density.log_prob(x) - ours
     shares = expit(-gap), expit(log_prob(flow, y) - density.log_prob(y))
-    mass = [_mean(share) for share in shares]
+    mass = [mean_of(share) for share in shares]
     return {
-        "log_prob_gap": _mean(gap),
-        "test_log_prob": _mean(ours),
+        "log_prob_gap": mean_of(gap),
+        "test_log_prob": mean_of(ours),
         "mass": Measured(sum(m.value for m in mass), math.hypot(*(m.error for m in mass))),
     }
 
@@ -66,5 +66,8 @@ def as_rows(x: Array, flow: Flow) -> Tensor:
     return torch.from_numpy(x).to(like.dtype).to(like.device)
 
 
-def _mean(values: Array) -> Measured:
+def mean_of(values: Array) -> Measured:
+    """Return the mean of values and its standard error, which fewer than two values leave unknown."""
+    if len(values) < 2:
+        return Measured(float(values.mean()) if len(values) else 0.0, math.inf)
     return Measured(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values)))

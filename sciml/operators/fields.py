@@ -15,6 +15,7 @@ from sciml.operators.field import Field
 from sciml.operators.frames import Framed
 from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.spec import FrameSpec, OperatorSpec
+from sciml.saving import part_of
 from sciml.solution import Fields
 
 SUFFIX = "_operator"
@@ -125,7 +126,7 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Operator
         operator, known = made_of.build(), InputRange(model["known_modes"], made_of.in_channels)
         left, right = (float(end) for end in model.get("domain", (0.0, 1.0)))
         for part, module in (("operator", operator), ("known", known)):
-            module.load_state_dict(_complex(_part(tensors, part), module.state_dict()))
+            module.load_state_dict(_complex(part_of(tensors, part), module.state_dict()))
     except (ArgumentError, ArgumentTypeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise FileError(f"model.json: does not describe an operator ({error})") from None
     except RuntimeError as error:
@@ -157,11 +158,6 @@ def _least(made_of: OperatorSpec) -> int:
         "galerkin": channels + square * (layers + spectral * modes) + spectral + layers,
         "fno": channels + square * spectral * modes + spectral,
     }.get(made_of.model, 0)
-
-
-def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
-    head = f"{part}."
-    return {name.removeprefix(head): x for name, x in tensors.items() if name.startswith(head)}
 
 
 def _real(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

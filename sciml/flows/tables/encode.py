@@ -64,7 +64,7 @@ def encode(table: Any, schema: Schema, unseen: str = "mark") -> Encoded:  # noqa
     frame = _chosen(table, schema)
     if schema.missing != "impute":
         frames.refuse_gaps(frame, "leave such rows out, or fit with missing=impute")
-    cells = {column.name: _cells(frame[column.name], column) for column in schema.columns}
+    cells = {column.name: cells_of(frame[column.name], column) for column in schema.columns}
     inside = np.stack([inside for _, _, inside in cells.values()])
     if unseen == "error" and not inside.all():
         raise _outside(frame, schema, inside)
@@ -86,7 +86,7 @@ def _chosen(table: Any, schema: Schema) -> pd.DataFrame:  # noqa: ANN401
 Cells = dict[str, tuple[Array, Array, Array]]
 
 
-def _cells(series: pd.Series, column: Column) -> tuple[Array, Array, Array]:
+def cells_of(series: pd.Series, column: Column) -> tuple[Array, Array, Array]:
     """Return numbers or level indices, which cells are missing, and which lie inside the support."""
     if column.categorical:
         codes = level_indices(series, column.levels)
@@ -134,12 +134,12 @@ def _discrete(cells: Cells, schema: Schema, n: int) -> tuple[Array, Array]:
 
 
 def _context(cells: Cells, schema: Schema, n: int) -> Array:
-    given = [_given(cells, column) for column in schema.given]
+    given = [given_features(cells, column) for column in schema.given]
     indicators = [cells[column.name][1][:, None].astype(float) for column in schema.gaps]
     return np.concatenate([np.zeros((n, 0)), *given, *indicators], axis=1)
 
 
-def _given(cells: Cells, column: Column) -> Array:
+def given_features(cells: Cells, column: Column) -> Array:
     """Return a given column for the context, (n, levels) or (n, 1)."""
     if column.categorical:
         return (cells[column.name][0][:, None] == np.arange(len(column.levels))).astype(float)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sciml.errors import ArgumentError, DataError
+from sciml.flows.judge import mean_of
 from sciml.flows.tables.discrete import DiscreteChain
 from sciml.flows.tables.encode import Encoded, encode
 from sciml.flows.tables.frames import as_frame, without_gaps
@@ -115,19 +115,13 @@ def rated(log_density: Array, flow: Array) -> Rated:
     seen = np.isfinite(log_density) & np.isfinite(flow)
     worst = np.sort(log_density)[len(log_density) // 50 :]
     return Rated(
-        _mean(log_density),
+        mean_of(log_density),
         float(worst.mean()),
         float(np.median(log_density)),
-        _mean((flow - log_density)[seen]),
+        mean_of((flow - log_density)[seen]),
     )
 
 
 def beats(rated: dict[str, Rated]) -> bool:
     """Whether the flow is above every baseline by more than the standard error of the difference."""
     return all(one.lead.value > one.lead.error for name, one in rated.items() if name != "flow")
-
-
-def _mean(values: Array) -> Measured:
-    if len(values) < 2:
-        return Measured(float(values.mean()) if len(values) else 0.0, math.inf)
-    return Measured(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from sciml.errors import DataError
 from sciml.flows.tables import frames
-from sciml.flows.tables.encode import _cells, _given
+from sciml.flows.tables.encode import cells_of, given_features
 from sciml.flows.tables.schema import Schema
 from sciml.reference import Array
 
@@ -20,7 +20,7 @@ def encode_given(table: Any, schema: Schema) -> Array:  # noqa: ANN401
         DataError: For a column that is not there, and for a level or a value that training ruled out.
     """
     frame = frames.selected(frames.as_frame(table), schema.given)
-    cells = {column.name: _cells(frame[column.name], column) for column in schema.given}
+    cells = {column.name: cells_of(frame[column.name], column) for column in schema.given}
     for column in schema.given:
         missing, inside = cells[column.name][1:]
         bad = ~inside | (missing & (not column.gaps))
@@ -28,6 +28,6 @@ def encode_given(table: Any, schema: Schema) -> Array:  # noqa: ANN401
             value = frame[column.name].iloc[int(np.flatnonzero(bad)[0])]
             raise DataError(f"given: column {column.name!r} has {value!r}, which training ruled out")
     whole = np.zeros((len(frame), 1))
-    given = [_given(cells, column) for column in schema.given]
+    given = [given_features(cells, column) for column in schema.given]
     gaps = [cells[c.name][1][:, None].astype(float) if c.given else whole for c in schema.gaps]
     return np.concatenate([np.zeros((len(frame), 0)), *given, *gaps], axis=1)

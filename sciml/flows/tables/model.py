@@ -18,6 +18,7 @@ from sciml.flows.tables.real import RealDensity
 from sciml.flows.tables.rebuild import rebuild as rebuild_chain
 from sciml.flows.tables.schema import Schema
 from sciml.reference import Array
+from sciml.saving import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,8 +166,8 @@ class TableDensity(nn.Module):
         chain, real = values.get("chain"), values.get("real")
         made = cls(
             Schema.from_values(values.get("schema")),
-            None if chain is None else rebuild_chain(chain, _part(tensors, "chain")),
-            None if real is None else RealDensity.rebuild(real, _part(tensors, "real")),
+            None if chain is None else rebuild_chain(chain, part_of(tensors, "chain")),
+            None if real is None else RealDensity.rebuild(real, part_of(tensors, "real")),
             tensors["levels"].numpy(),
         )
         made._agree()
@@ -186,11 +187,6 @@ class TableDensity(nn.Module):
 def conditions(chain: DiscreteChain | None, discrete: Array, context: Array) -> Array:
     """Return all that the real columns are conditioned on, as numbers (n, c)."""
     return context if chain is None else chain.features(discrete, context)
-
-
-def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
-    head = f"{part}."
-    return {name.removeprefix(head): x for name, x in tensors.items() if name.startswith(head)}
 
 
 def _count(n: int) -> int:
