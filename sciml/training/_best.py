@@ -49,6 +49,13 @@ class Best:
         """Whether the last `patience` looks found nothing lower."""
         return patience is not None and sum(step > self.step for step in self.seen) >= patience
 
+    def outpaced(self, rival: float | None, patience: int | None) -> bool:
+        """Whether twice what the last `patience` looks gained would leave the lowest above a rival's."""
+        if rival is None or patience is None or len(self.seen) <= patience:
+            return False
+        earlier = min(list(self.seen.values())[:-patience])
+        return self.lowest - 2 * (earlier - self.lowest) > rival
+
 
 class Average:
     """Exponential average of a model's weights: a ← d a + (1 − d) w, d = min(decay, (1 + k)/(10 + k)).

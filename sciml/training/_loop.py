@@ -59,6 +59,12 @@ class Loop:
         return self.parameters[0].device
 
     @property
+    def tired(self) -> bool:
+        """Whether to end for want of progress."""
+        best, plan = self.best, self.plan
+        return best.tired(plan.patience) or best.outpaced(plan.rival, plan.patience)
+
+    @property
     def finite(self) -> bool:
         """Whether all weights are finite."""
         return all(bool(value.isfinite().all()) for value in self.model.state_dict().values())

@@ -37,6 +37,8 @@ class Minibatch:
         clip: Largest norm of a gradient; longer ones are shortened to it.
         ema: Decay of the running average of the weights, which is then what is judged and kept.
         patience: Looks without a lower validation loss after which the training ends.
+        rival: A validation loss to come down to: the training ends where twice what the last `patience`
+            looks gained would not.
         skip: Batches with a loss or gradient that is not finite to pass over; one more ends the training.
     """
 
@@ -52,6 +54,7 @@ class Minibatch:
     clip: float | None = None
     ema: float | None = None
     patience: int | None = None
+    rival: float | None = None
     skip: int = 0
 
     def __post_init__(self) -> None:
@@ -100,10 +103,11 @@ def fit(
 
     The status is CONVERGED where all planned steps were made and the validation loss has levelled, or
     where the patience ran out; MAX_STEPS where `max_steps` or the monitor's `max_seconds` ended it below
-    the plan, or the loss still fell at the end; STALLED where it never fell; INTERRUPTED on request;
-    NONFINITE where more batches than `plan.skip` had a loss or gradient that was not finite. The same seed
-    gives the same bits, wherever the run was interrupted and taken up again from the monitor's keeper.
-    Under `torchrun` (see `distributed.joined`) the processes share each batch.
+    the plan, or the loss still fell at the end; STALLED where it never fell, or where `plan.rival` is out
+    of its reach; INTERRUPTED on request; NONFINITE where more batches than `plan.skip` had a loss or gradient
+    that was not finite. The same seed gives the same bits, wherever the run was interrupted and taken up
+    again from the monitor's keeper. Under `torchrun` (see `distributed.joined`) the processes share each
+    batch.
 
     Args:
         model: What is trained, in place; left in evaluation mode.
@@ -131,19 +135,19 @@ def fit(
 
 
 def _train(loop: Loop, monitor: Monitor, name: str) -> bool:
-    """Make the steps, or those that are left of them; return whether the patience ran out."""
+    """Make the steps, or those that are left of them; return whether they ended for want of progress."""
     plan, first = loop.plan, len(monitor.rows)
     take_up(loop, monitor, name)
     if loop.step == 0:
         loop.look()
     stop = loop.team.any(monitor.stop, loop.device)
-    while loop.step < plan.length and not stop and not loop.best.tired(plan.patience):
+    while loop.step < plan.length and not stop and not loop.tired:
         stop = loop.team.any(_advance(loop, monitor), loop.device)
         if monitor.keeper is not None and (stop or monitor.keeper.due(loop.step)):
             _keep(loop, monitor, name, first)
     if monitor.keeper is not None and not stop:
         _keep(loop, monitor, name, first)
-    tired = loop.best.tired(plan.patience)
+    tired = loop.tired
     loop.look()  # after the state was kept: a run that is taken up again must not know of it
     return tired
 
@@ -165,6 +169,8 @@ def _keep(loop: Loop, monitor: Monitor, name: str, first: int) -> None:
 def _ended(loop: Loop, monitor: Monitor, tired: bool) -> tuple[Status, str]:
     plan, best, steps = loop.plan, loop.best, loop.step
     made = f"{steps} of {max(plan.steps, plan.length)} steps" + _skipped(loop)
+    if best.outpaced(plan.rival, plan.patience):
+        return Status.STALLED, f"{made}: too far behind the loss to come down to, {plan.rival:.4g}"
     if tired and best.step:
         return Status.CONVERGED, f"{made}: {plan.patience} looks found nothing below that of step {best.step}"
     if steps == plan.length or tired:

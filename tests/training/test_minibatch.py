@@ -1,6 +1,7 @@
 """The minibatch loop against the normal equations, and what it does when things go wrong."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 from sciml.errors import DataError
 from sciml.monitor import Monitor
 from sciml.status import Status
+from sciml.training._best import Best
 from sciml.training.minibatch import Minibatch, fit
 from sciml.training.rows import Rows, split
 
@@ -113,6 +115,29 @@ def test_a_loss_that_still_falls_is_not_called_converged():
     _, trained, _ = train(Minibatch(3, 16, 1e-3, every=1))
     assert trained.status is Status.MAX_STEPS
     assert "still fell" in trained.message
+
+
+def test_a_rival_out_of_reach_ends_the_training_and_one_within_it_changes_nothing():
+    plan = Minibatch(600, 40, 0.01, every=10, patience=20)
+    _, alone, _ = train(plan)
+    model, beside, _ = train(replace(plan, rival=alone.best))
+    assert (beside.best, beside.steps) == (alone.best, alone.steps)
+    _, behind, _ = train(replace(plan, rival=-1.0))
+    assert behind.status is Status.STALLED
+    assert "-1" in behind.message
+    assert 200 <= behind.steps < alone.steps
+
+
+def test_twice_the_last_gain_has_to_reach_a_rival():
+    best = Best({})
+    for step, value in enumerate([10.0, 5.0, 4.9, 4.95]):
+        best.look(step, lambda value=value: value, nn.Identity())
+    # the last two looks gained 0.1: 4.7 is within reach
+    assert not best.outpaced(4.71, 2)
+    assert best.outpaced(4.69, 2)
+    assert not best.outpaced(4.69, 4)
+    assert not best.outpaced(None, 2)
+    assert not best.outpaced(4.69, None)
 
 
 def test_an_interrupt_ends_the_run_after_its_step_with_the_best_weights():

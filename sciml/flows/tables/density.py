@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from sciml.errors import ArgumentError, DataError
 from sciml.flows.tables.fitting import fit_table
 from sciml.flows.tables.frames import as_frame
-from sciml.flows.tables.portfolio import Search
+from sciml.flows.tables.makes import Search
 from sciml.flows.tables.schema import Schema
 from sciml.flows.tables.stored import read_density, write_density
 from sciml.monitor import Monitor

@@ -61,7 +61,7 @@ def encode(table: Any, schema: Schema, unseen: str = "mark") -> Encoded:  # noqa
     """
     if unseen not in ("mark", "error"):
         raise ArgumentError(f"unseen must be 'mark' or 'error', not {unseen!r}")
-    frame = _chosen(table, schema)
+    frame = chosen(table, schema)
     if schema.missing != "impute":
         frames.refuse_gaps(frame, "leave such rows out, or fit with missing=impute")
     cells = {column.name: cells_of(frame[column.name], column) for column in schema.columns}
@@ -78,7 +78,8 @@ def encode(table: Any, schema: Schema, unseen: str = "mark") -> Encoded:  # noqa
     )
 
 
-def _chosen(table: Any, schema: Schema) -> pd.DataFrame:  # noqa: ANN401
+def chosen(table: Any, schema: Schema) -> pd.DataFrame:  # noqa: ANN401
+    """Return the schema's columns of a table, in their order; an array has them in that order already."""
     names = None if hasattr(table, "columns") else [column.name for column in schema.columns]
     return frames.selected(frames.as_frame(table, names), schema.columns)
 

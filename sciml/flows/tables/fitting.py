@@ -12,8 +12,9 @@ from sciml.flows.judge import mean_of
 from sciml.flows.tables.discrete import DiscreteChain
 from sciml.flows.tables.encode import Encoded, encode
 from sciml.flows.tables.frames import as_frame, without_gaps
+from sciml.flows.tables.makes import Search
 from sciml.flows.tables.model import TableDensity, conditions
-from sciml.flows.tables.portfolio import Search, search
+from sciml.flows.tables.portfolio import search
 from sciml.flows.tables.rivals import Portfolio, Rows
 from sciml.flows.tables.schema import Schema
 from sciml.monitor import Monitor

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sciml.errors import ArgumentError, FileError
+from sciml.errors import ArgumentError, DataError, FileError
 from sciml.flows.tables.decode import decode
 from sciml.flows.tables.discrete import DiscreteChain
-from sciml.flows.tables.encode import Encoded, encode
+from sciml.flows.tables.encode import Encoded, chosen, encode
 from sciml.flows.tables.given import encode_given
 from sciml.flows.tables.real import RealDensity
 from sciml.flows.tables.rebuild import rebuild as rebuild_chain
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVELS = 10_001  # quantiles of the training rows' log density that are kept for percentiles
-CHUNK = 2**16  # rows drawn at a time
+CHUNK = 2**16  # rows drawn or scored at a time
 
 
 class TableDensity(nn.Module):
@@ -67,7 +67,14 @@ class TableDensity(nn.Module):
             DataError: For a column that is not there, texts among numbers, and missing cells unless the
                 fit imputed them.
         """
-        return self.log_prob_of(encode(table, self.schema, unseen))
+        frame = chosen(table, self.schema)
+        pieces = range(0, max(len(frame), 1), CHUNK)
+        try:
+            rows = (encode(frame.iloc[start : start + CHUNK], self.schema, unseen) for start in pieces)
+            return np.concatenate([self.log_prob_of(piece) for piece in rows])
+        except DataError:
+            encode(frame, self.schema, unseen)  # says where in the whole table
+            raise
 
     def log_prob_of(self, rows: Encoded) -> Array:
         """Return the log density of encoded rows, (n,)."""

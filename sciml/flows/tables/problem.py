@@ -13,8 +13,8 @@ from torch import Tensor
 from sciml.checks import Comparison
 from sciml.flows.tables.fields import TableFields
 from sciml.flows.tables.fitting import Fitted, fit_table, split_rows
+from sciml.flows.tables.makes import Search
 from sciml.flows.tables.model import TableDensity
-from sciml.flows.tables.portfolio import Search
 from sciml.flows.tables.schema import Schema
 from sciml.flows.tables.verdict import MASS, Judgement, checks, sentence
 from sciml.monitor import Monitor

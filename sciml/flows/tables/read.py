@@ -30,18 +30,18 @@ def read_table(path: str | Path) -> pd.DataFrame:
         DataError: If it holds no table; the message names the line.
     """
     path = Path(path)
-    data = _bytes(path)
-    if data[:4] == MAGIC or path.suffix.lower() in PARQUET:
-        return _parquet(path, data)
-    text = _text(path, data)
+    if _bytes(path, len(MAGIC)) == MAGIC or path.suffix.lower() in PARQUET:
+        return _parquet(path)
+    text = _text(path, _bytes(path))
     return _csv(path, text, dialect_of(text, str(path)))
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, most: int = -1) -> bytes:
     try:
         if path.is_dir():
             raise FileError(f"{path}: is a folder, expected a table (CSV or Parquet)")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except FileNotFoundError:
         raise FileError(f"{path}: no such file; expected a table (CSV or Parquet)") from None
     except FileError:
@@ -104,16 +104,14 @@ def _numpy_type(cells: Any) -> str:  # noqa: ANN401
     return {"i": "int64", "u": "uint64", "b": "bool"}.get(kind, "") if whole else ""
 
 
-def _parquet(path: Path, data: bytes) -> pd.DataFrame:
-    import pandas as pd
-
+def _parquet(path: Path) -> pd.DataFrame:
     try:
-        import pyarrow  # noqa: F401
+        from pyarrow import parquet
     except ImportError:
         raise FileError(f"{path}: reading Parquet needs pyarrow: {INSTALL}") from None
-    del data
     try:
-        table = pd.read_parquet(path, engine="pyarrow")
+        with path.open("rb") as file:  # each column is freed as soon as it is copied
+            table = parquet.read_table(file).to_pandas(split_blocks=True, self_destruct=True)
     except (OSError, ValueError) as error:
         raise FileError(f"{path}: not a Parquet table ({str(error).splitlines()[0]})") from None
     if not len(table):

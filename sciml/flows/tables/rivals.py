@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sciml.flows.tables.candidate import Candidate
 from sciml.flows.tables.real import RealDensity
 from sciml.reference import Array
 from sciml.training.minibatch import Trained
@@ -38,6 +39,13 @@ class Rival:
     seconds: float
     density: RealDensity | None = None
     trained: Trained | None = None
+
+    @property
+    def make(self) -> Candidate:
+        """What it is made of; of an ensemble, the first."""
+        if self.density is None:
+            raise ValueError(f"{self.name} is only compared with")
+        return self.density.made[0]
 
     @property
     def validation(self) -> float:

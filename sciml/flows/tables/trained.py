@@ -67,6 +67,7 @@ class Training:
         every: Steps between two looks at the validation rows.
         patience: Looks without progress after which it ends.
         ema: Decay of the running average of the weights.
+        rival: A validation loss out of whose reach the training ends.
     """
 
     steps: int = 2000
@@ -76,6 +77,7 @@ class Training:
     every: int = 20
     patience: int = 10
     ema: float = 0.95
+    rival: float | None = None
 
     @property
     def plan(self) -> Minibatch:
@@ -89,6 +91,7 @@ class Training:
             clip=5.0,
             ema=self.ema,
             patience=self.patience,
+            rival=self.rival,
             skip=10,
         )
 
