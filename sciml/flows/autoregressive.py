@@ -59,7 +59,7 @@ class Autoregressive(AbstractTransform):
         return z.index_select(0, self.back).T, log_slopes.sum(0)
 
     def _inverse(self, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or torch.is_inference_mode_enabled():
             return self._walk(z, context)
         with torch.inference_mode():  # the many small operators cost less; the clones are ordinary tensors
             x, log_det = self._walk(z, context)

@@ -66,10 +66,11 @@ class Flow(AbstractTransform):
         """
         n = _validate.integer("n", n, 0)
         x, rows, start = self._room(n), _rows(context, n), 0
-        for z in self._latents(n, seed):
-            part = slice(start, start + len(z))
-            x[part] = self.inverse_and_log_det(z, None if rows is None else rows[part])[0]
-            start += len(z)
+        with torch.inference_mode():  # the many small operators cost less; x is an ordinary tensor
+            for z in self._latents(n, seed):
+                part = slice(start, start + len(z))
+                x[part] = self.inverse_and_log_det(z, None if rows is None else rows[part])[0]
+                start += len(z)
         return x
 
     def sample_and_log_prob(

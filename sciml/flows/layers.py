@@ -49,11 +49,12 @@ class Layer(nn.Module):
         """Return where the outputs between two counts lie, and their rows of `whole`, for all such pairs."""
         parts = [slice(*pair) for pair in pairwise([0, *counts[1:]])]
         sizes = [part.stop - part.start for part in parts]
-        return list(zip(parts, self.whole().split(sizes), strict=True))
+        return list(zip(parts, self.whole().split_with_sizes(sizes), strict=True))
 
     def every(self, step: int) -> tuple[Tensor, ...]:
         """Return rows k, k + step, k + 2 step, … of `whole` for each k below step."""
-        return self.whole().unflatten(0, (-1, step)).unbind(1)
+        whole = self.whole()
+        return whole.view(-1, step, whole.shape[1]).unbind(1)
 
 
 class ContextTerm(nn.Module):

@@ -41,6 +41,12 @@ class MaskedNetwork(Network):
         self.features = features
         # counts[l][k + 1]: how many inputs of layer l have degree k or less
         self.counts = [[bisect_right(d, k) for k in range(-1, features)] for d in degrees]
+        # plain[l]: whether the outputs of stage l are those of its layer, and only the next stage sees them
+        skips = [stage.skip for stage in stages] + [False]
+        self.plain = [
+            stage.context is None and not stage.skip and not skips[i + 2]
+            for i, stage in enumerate(stages[:-1])
+        ]
 
 
 class Rows:
@@ -57,7 +63,7 @@ class Rows:
 
     def room(self, rows: int) -> Tensor:
         """Return the part of the buffer where the next `rows` go."""
-        return self.buffer.narrow(0, self.filled, rows)
+        return self.buffer[self.filled : self.filled + rows]
 
     def add(self, block: Tensor, room: Tensor | None = None) -> None:
         """Put `block` below the others, unless it is in its `room` already."""
@@ -68,9 +74,47 @@ class Rows:
             self.room(rows).copy_(block)
         self.filled += rows
 
-    def all(self) -> Tensor:
-        """Return the rows so far."""
-        return self.buffer.narrow(0, 0, self.filled)
+    def product(self, weight: Tensor, out: Tensor | None = None) -> Tensor:
+        """Return the rows so far times as many columns of the weight."""
+        return torch.mm(weight[:, : self.filled], self.buffer[: self.filled], out=out)
+
+
+class Level:
+    """A hidden stage during a walk: from the rows given to it, it computes those given to the next.
+
+    Args:
+        stage: the stage.
+        onward: the next.
+        blocks: its rows and their weights for each feature.
+        given: rows to multiply.
+        gives: where the activated products go.
+        term: what the context adds.
+        plain: whether its outputs are those of its layer, and only the next stage sees them.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        onward: Stage,
+        blocks: Sequence[tuple[slice, Tensor]],
+        given: Rows,
+        gives: Rows,
+        term: Tensor | None,
+        plain: bool,
+    ) -> None:
+        self.stage, self.activate, self.blocks, self.term = stage, onward.activate, blocks, term
+        self.given, self.gives, self.direct = given, gives, plain and not gives.grows
+
+    def advance(self, part: slice, weight: Tensor, before: Tensor) -> Tensor:
+        """Compute that part of the stage's outputs, before activation, and give it to the next stage."""
+        room = None
+        if self.direct:
+            rows = room = self.given.product(weight, self.gives.room(part.stop - part.start))
+        else:
+            term = None if self.term is None else self.term[part]
+            rows = self.stage.finish(self.given.product(weight), before, term)
+        self.gives.add(self.activate(rows, part), room)
+        return rows
 
 
 class Walk:
@@ -84,59 +128,43 @@ class Walk:
 
     def __init__(self, network: MaskedNetwork, context: Tensor | None, like: Tensor) -> None:
         self.network, self.feature = network, 0
-        self.stages = network.parts()
-        *self.hidden, self.last = self.stages
+        stages = network.parts()
         sizes = [1 + counts[-1] for counts in network.counts]
         buffer = like.new_empty(sum(sizes), like.shape[1])  # one, which allocators give again
-        self.given = [Rows(part) for part in buffer.split(sizes)]  # to each layer, activated
+        given = [Rows(part) for part in buffer.split_with_sizes(sizes)]  # to each layer, activated
         self.nothing = buffer[:0]
-        self.terms = [stage.term(context) for stage in self.hidden]
-        self.direct = [not torch.is_grad_enabled() and self._plain(i) for i in range(len(self.hidden))]
-        self.blocks = [
-            stage.layer.blocks(counts) for stage, counts in zip(self.hidden, network.counts[1:], strict=True)
+        self.levels = [
+            Level(
+                stage,
+                stages[i + 1],
+                stage.layer.blocks(network.counts[i + 1]),
+                given[i],
+                given[i + 1],
+                stage.term(context),
+                network.plain[i],
+            )
+            for i, stage in enumerate(stages[:-1])
         ]
-        self.outputs = self.last.layer.every(network.features)
+        self.first, self.enter, self.last = given[0], stages[0].activate, given[-1]
+        self.outputs = stages[-1].layer.every(network.features)
         if network.joined and context is not None:
-            self.given[0].add(self.stages[0].activate(network.inputs(like[:0], context)))
+            self.first.add(self.enter(network.inputs(like[:0], context)))
 
     def parameters(self) -> Tensor:
         """Return the parameters of the next feature, (parameters, batch)."""
         rows = before = self.nothing
-        for index, blocks in enumerate(self.blocks):
-            part, weight = blocks[self.feature]
-            if part.start == part.stop:
-                continue
-            before, rows = rows, self._hidden(index, part, weight, before)
+        for level in self.levels:
+            part, weight = level.blocks[self.feature]
+            if part.start != part.stop:
+                before, rows = rows, level.advance(part, weight, before)
         self.feature += 1
-        return self._product(-1, self.outputs[self.feature - 1])
+        return self.last.product(self.outputs[self.feature - 1])
 
     def add(self, row: Tensor) -> None:
         """Take the value of that feature, (batch,)."""
         if self.feature < self.network.features:
-            given = self.given[0]
-            room = None if given.grows else given.room(1)
-            given.add(self.stages[0].activate(self.network.inputs(row[None], None, room)), room)
-
-    def _hidden(self, index: int, part: slice, weight: Tensor, before: Tensor) -> Tensor:
-        """Compute that part of a stage's outputs and give it to the next stage."""
-        given, room = self.given[index + 1], None
-        if self.direct[index]:
-            rows = room = self._product(index, weight, given.room(part.stop - part.start))
-        else:
-            term = self.terms[index]
-            outputs = self._product(index, weight)
-            rows = self.hidden[index].finish(outputs, before, None if term is None else term[part])
-        given.add(self.stages[index + 1].activate(rows, part), room)
-        return rows
-
-    def _product(self, index: int, weight: Tensor, out: Tensor | None = None) -> Tensor:
-        seen = self.given[index].all()
-        return torch.mm(weight.narrow(1, 0, seen.shape[0]), seen, out=out)
-
-    def _plain(self, index: int) -> bool:
-        """Return whether the outputs of a stage are those of its layer, and only the next stage sees them."""
-        stage, skips = self.stages[index], any(after.skip for after in self.stages[index + 2 : index + 3])
-        return self.terms[index] is None and not stage.skip and not skips
+            room = None if self.first.grows else self.first.room(1)
+            self.first.add(self.enter(self.network.inputs(row[None], None, room)), room)
 
 
 def masked_network(
