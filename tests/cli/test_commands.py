@@ -12,6 +12,7 @@ import pytest
 
 import sciml
 from sciml.cli import app
+from sciml.errors import FileError
 
 
 @pytest.fixture
@@ -100,6 +101,20 @@ def test_export_splits_coordinates():
 
     text = to_csv({"x": np.array([[1.0, 2.0]]), "f": np.array([3.0]), "ritz": np.zeros(5)}, "run")
     assert text == "x0,x1,f\n1.0,2.0,3.0\n"
+
+
+def test_export_of_a_table_calls_columns_by_their_names():
+    from sciml.cli.export import named, to_csv
+
+    arrays = {"holdout_0": np.array([1.5]), "draws_0": np.zeros(3), "ranks_0": np.array([0.25])}
+    assert to_csv(named(arrays, ["size of it"]), "run") == "holdout size of it,ranks size of it\n1.5,0.25\n"
+
+
+def test_export_needs_something_sampled():
+    from sciml.cli.export import to_csv
+
+    with pytest.raises(FileError, match="no sampled fields"):
+        to_csv({}, "run")
 
 
 def test_verify_passes_and_reports(command, only_toy, tmp_path):
