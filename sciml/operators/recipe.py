@@ -26,6 +26,7 @@ class OperatorRecipe(Recipe):
         width: Channels inside.
         layers: Encoder layers, or spectral layers of an FNO.
         modes: Fourier modes.
+        heads: Heads of each attention.
         before: Spectral layers before the encoder.
         decoder: Spectral layers after it.
         positions: Whether the model is told where its points are.
@@ -42,8 +43,9 @@ class OperatorRecipe(Recipe):
     width: int = 64
     layers: int = 1
     modes: int = 16
-    before: int = 2
-    decoder: int = 2
+    heads: int = 8
+    before: int = 1
+    decoder: int = 3
     positions: bool = False
     batch: int = 16
     learning_rate: float = 5e-3
