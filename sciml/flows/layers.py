@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import TypeAlias, cast
 
 import torch
@@ -45,11 +44,9 @@ class Layer(nn.Module):
         """Return b and W side by side, (outputs, 1 + inputs): what takes a one and rows to the outputs."""
         return torch.cat([self.bias, self.weight], 1)
 
-    def blocks(self, counts: Sequence[int]) -> list[tuple[slice, Tensor]]:
-        """Return where the outputs between two counts lie, and their rows of `whole`, for all such pairs."""
-        parts = [slice(*pair) for pair in pairwise([0, *counts[1:]])]
-        sizes = [part.stop - part.start for part in parts]
-        return list(zip(parts, self.whole().split_with_sizes(sizes), strict=True))
+    def blocks(self, sizes: list[int]) -> tuple[Tensor, ...]:
+        """Return the rows of `whole` in blocks of these sizes."""
+        return self.whole().split_with_sizes(sizes)
 
     def every(self, step: int) -> tuple[Tensor, ...]:
         """Return rows k, k + step, k + 2 step, … of `whole` for each k below step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -39,8 +40,12 @@ class MaskedNetwork(Network):
     ) -> None:
         super().__init__(stages, joined, reach)
         self.features = features
-        # counts[l][k + 1]: how many inputs of layer l have degree k or less
-        self.counts = [[bisect_right(d, k) for k in range(-1, features)] for d in degrees]
+        # sizes[l]: inputs of layer l; new[l][k]: outputs of layer l that feature k is the first to see
+        self.sizes = [len(d) for d in degrees]
+        self.new = [
+            [slice(*pair) for pair in pairwise([0, *(bisect_right(d, k) for k in range(features))])]
+            for d in degrees[1:]
+        ]
         # plain[l]: whether the outputs of stage l are those of its layer, and only the next stage sees them
         skips = [stage.skip for stage in stages] + [False]
         self.plain = [
@@ -85,7 +90,7 @@ class Level:
     Args:
         stage: the stage.
         onward: the next.
-        blocks: its rows and their weights for each feature.
+        parts: its outputs that each feature is the first to see.
         given: rows to multiply.
         gives: where the activated products go.
         term: what the context adds.
@@ -96,13 +101,15 @@ class Level:
         self,
         stage: Stage,
         onward: Stage,
-        blocks: Sequence[tuple[slice, Tensor]],
+        parts: Sequence[slice],
         given: Rows,
         gives: Rows,
         term: Tensor | None,
         plain: bool,
     ) -> None:
-        self.stage, self.activate, self.blocks, self.term = stage, onward.activate, blocks, term
+        self.stage, self.parts, self.term = stage, parts, term
+        self.weights = stage.layer.blocks([part.stop - part.start for part in parts])
+        self.activate = onward.activate
         self.given, self.gives, self.direct = given, gives, plain and not gives.grows
 
     def advance(self, part: slice, weight: Tensor, before: Tensor) -> Tensor:
@@ -129,7 +136,7 @@ class Walk:
     def __init__(self, network: MaskedNetwork, context: Tensor | None, like: Tensor) -> None:
         self.network, self.feature = network, 0
         stages = network.parts()
-        sizes = [1 + counts[-1] for counts in network.counts]
+        sizes = [1 + size for size in network.sizes]
         buffer = like.new_empty(sum(sizes), like.shape[1])  # one, which allocators give again
         given = [Rows(part) for part in buffer.split_with_sizes(sizes)]  # to each layer, activated
         self.nothing = buffer[:0]
@@ -137,7 +144,7 @@ class Walk:
             Level(
                 stage,
                 stages[i + 1],
-                stage.layer.blocks(network.counts[i + 1]),
+                network.new[i],
                 given[i],
                 given[i + 1],
                 stage.term(context),
@@ -154,9 +161,9 @@ class Walk:
         """Return the parameters of the next feature, (parameters, batch)."""
         rows = before = self.nothing
         for level in self.levels:
-            part, weight = level.blocks[self.feature]
+            part = level.parts[self.feature]
             if part.start != part.stop:
-                before, rows = rows, level.advance(part, weight, before)
+                before, rows = rows, level.advance(part, level.weights[self.feature], before)
         self.feature += 1
         return self.last.product(self.outputs[self.feature - 1])
 
