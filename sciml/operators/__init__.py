@@ -5,5 +5,6 @@ from sciml.operators.deeponet import DeepONet
 from sciml.operators.field import Field
 from sciml.operators.fno import FNO
 from sciml.operators.galerkin import GalerkinTransformer1d
+from sciml.operators.galerkin2d import GalerkinTransformer2d
 from sciml.operators.kernel_ridge import KernelRidge
 from sciml.operators.ridge import Ridge

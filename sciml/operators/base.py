@@ -14,7 +14,9 @@ from sciml.operators.spectral import interpolate
 
 
 class NeuralOperator(nn.Module, ABC):
-    """A map between functions on (0, 1), scaled by one number each for what goes in and what comes out.
+    """A map between functions, scaled by one number each for what goes in and what comes out.
+
+    The functions are of one variable, on (0, 1), or of two, on the unit square.
 
     Args:
         in_channels: Channels of the input function.
@@ -36,7 +38,7 @@ class NeuralOperator(nn.Module, ABC):
         self.register_buffer("output_scale", torch.ones(()))
 
     def forward(self, field: Field, query: Tensor | None = None) -> Tensor:
-        """Return the output function at the field's points, or at `query` (B, q, 1): (B, n, out_channels).
+        """Return the output function at the field's points, or at `query` (B, q, m): (B, n, out_channels).
 
         Raises:
             ArgumentError: If the field has other channels than the operator.
@@ -46,7 +48,11 @@ class NeuralOperator(nn.Module, ABC):
                 f"field: got {field.values.shape[2]} channels, expected {self.in_channels}, channels last"
             )
         out = self.output_scale * self.evaluate(field.replaced(field.values / self.input_scale))
-        return out if query is None else interpolate(out, field.positions, field.quadrature, query)
+        return out if query is None else self.elsewhere(field.replaced(out), query)
+
+    def elsewhere(self, output: Field, query: Tensor) -> Tensor:
+        """Return an output, known at the points of a field, at `query`: by the modes of an even grid."""
+        return interpolate(output.values, output.positions, output.quadrature, query)
 
     @abstractmethod
     def evaluate(self, field: Field) -> Tensor:

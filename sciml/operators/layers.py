@@ -39,11 +39,17 @@ class EncoderLayer(nn.Module):
 
 
 class SpectralLayer(nn.Module):
-    """A spectral convolution beside a point-wise linear map, then SiLU."""
+    """A spectral convolution, in one dimension or more, beside a point-wise linear map, then SiLU."""
 
-    def __init__(self, channels: int, modes: int, activate: bool = True) -> None:
+    def __init__(
+        self,
+        channels: int,
+        modes: int,
+        activate: bool = True,
+        convolution: type[SpectralConvolution] = SpectralConvolution,
+    ) -> None:
         super().__init__()
-        self.convolution, self.pointwise = SpectralConvolution(channels, modes), nn.Linear(channels, channels)
+        self.convolution, self.pointwise = convolution(channels, modes), nn.Linear(channels, channels)
         self.activate = activate
 
     def forward(self, x: Tensor, waves: Tensor, weights: Tensor) -> Tensor:
@@ -53,6 +59,6 @@ class SpectralLayer(nn.Module):
 
 
 def on_circle(positions: Tensor) -> Tensor:
-    """Return (cos 2πx, sin 2πx) of periodic positions (B, n, 1)."""
+    """Return (cos 2πx, sin 2πx) of every coordinate of periodic positions (B, n, m): (B, n, 2m)."""
     angle = 2 * math.pi * positions
     return torch.cat([angle.cos(), angle.sin()], 2)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-AT_ONCE = 4096  # points of a piece on a CPU; elsewhere all
+AT_ONCE = 2048  # points of a piece on a CPU; elsewhere all
 
 
 class Moments(torch.autograd.Function):

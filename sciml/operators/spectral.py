@@ -55,15 +55,17 @@ class SpectralConvolution(nn.Module):
             waves: `basis` of the points.
             weights: Quadrature weights (B, n).
         """
-        found = (waves * weights[..., None]).mT @ v  # (B, 2K-1, c)
+        return waves @ self.multiplied((waves * weights[..., None]).mT @ v)
+
+    def multiplied(self, found: Tensor) -> Tensor:
+        """Return the modes of the convolution, of those of v: mean, cosines, sines, (B, 2K-1, c)."""
         mean, cosine, sine = found.split([1, self.modes - 1, self.modes - 1], 1)
         both = torch.cat([mean, cosine], 1)
         even = torch.einsum("bkc,kcd->bkd", both, self.even)
         turned = torch.einsum("bkc,kcd->bkd", torch.stack([cosine, sine]).flatten(0, 1), self.odd)
         cosine_odd, sine_odd = turned.chunk(2)
         sine_even = torch.einsum("bkc,kcd->bkd", sine, self.even[1:])
-        out = torch.cat([even[:, :1], even[:, 1:] - sine_odd, sine_even + cosine_odd], 1)
-        return waves @ out
+        return torch.cat([even[:, :1], even[:, 1:] - sine_odd, sine_even + cosine_odd], 1)
 
 
 def check_grid(points: int, modes: int) -> None:
