@@ -92,6 +92,16 @@ def same_samples(features: int, layers: int) -> tuple[float, str]:
     return float((x - y).abs().max()), words
 
 
+def same_in_float64(features: int, layers: int) -> tuple[float, str]:
+    """The same of weights and latents in float64, where rounding is out of the way."""
+    pair, z = imported(features, layers), rows(1000, features).double()
+    with torch.no_grad():
+        x, y = (_inverse(model.module.double(), z) for model in pair)
+    for model in pair:
+        model.module.float()
+    return float((x - y).abs().max()), f"layers {layers}, float64"
+
+
 def _inverse(module, z: Tensor) -> Tensor:
     inverse = module.inverse_and_log_det if isinstance(module, flows.Flow) else module._transform.inverse
     return inverse(z)[0]

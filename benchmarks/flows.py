@@ -13,6 +13,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from collections.abc import Callable
 from functools import partial
 
 import flow_exact
@@ -64,15 +65,21 @@ def draws() -> list[Measure]:
         for size, target in zip(SIZES, SAMPLING[name], strict=True)
     ]
     same = [
-        lower(f"same-samples-{name}{size}", target, partial(_same, size, layers), size > 6)
-        for name, layers, target in (("", 1, 1e-5), ("deep-", 5, None))
+        lower(f"same-samples-{name}{size}", target, partial(_same, compare, size, layers), size > 6)
+        for name, compare, layers, target in (
+            ("", flow_exact.same_samples, 1, 1e-5),
+            ("deep-", flow_exact.same_samples, 5, None),
+            ("deep-float64-", flow_exact.same_in_float64, 5, 1e-5),
+        )
         for size in SIZES
     ]
     return speeds + same
 
 
-def _same(size: int, layers: int, quick: bool) -> tuple[float, str]:
-    return flow_exact.same_samples(size, layers)
+def _same(
+    compare: Callable[[int, int], tuple[float, str]], size: int, layers: int, quick: bool
+) -> tuple[float, str]:
+    return compare(size, layers)
 
 
 def affine() -> list[Measure]:
