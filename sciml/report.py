@@ -6,10 +6,10 @@ import platform
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 from sciml._version import __version__
-from sciml.checks import Check, Comparison, FieldCheck
+from sciml.checks import Better, Check, Comparison, FieldCheck
 from sciml.errors import FileError
 from sciml.solution import Solution
 from sciml.status import Status
@@ -118,12 +118,12 @@ def _numbers(content: Mapping[str, Any]) -> Solution:
         message=str(content["message"]),
         parameters=dict(content["parameters"]),
         scalars={name: _number(item["value"]) for name, item in scalars.items()},
-        units={name: item["unit"] for name, item in {**scalars, **content["metrics"]}.items()},
-        stds={name: item["std"] for name, item in scalars.items() if item["std"] is not None},
+        units={name: str(item["unit"]) for name, item in {**scalars, **content["metrics"]}.items()},
+        stds={name: float(item["std"]) for name, item in scalars.items() if item["std"] is not None},
         metrics={name: _number(item["value"]) for name, item in content["metrics"].items()},
-        certificates=content["certificates"],
-        curves=content["curves"],
-        stats=content["stats"],
+        certificates={name: dict(item) for name, item in content["certificates"].items()},
+        curves=dict(content["curves"]),
+        stats=dict(content["stats"]),
         seed=int(content["seed"]),
         quick=bool(content.get("quick", False)),
         start=content.get("start"),
@@ -136,12 +136,14 @@ def _comparison(content: Mapping[str, Any]) -> Comparison:
         scalars=tuple(_check(name, item, "equal") for name, item in scalars if item["reference"] is not None),
         fields=tuple(_field_check(name, item) for name, item in content["fields"].items()),
         metrics=tuple(_check(name, item, item["better"]) for name, item in metrics if item["better"]),
-        reference_kind=content["reference"]["kind"],
-        reference_method=content["reference"]["method"],
+        reference_kind=str(content["reference"]["kind"]),
+        reference_method=str(content["reference"]["method"]),
     )
 
 
 def _check(name: str, item: Mapping[str, Any], better: Any) -> Check:  # noqa: ANN401
+    if better not in get_args(Better):
+        raise ValueError(f"better: {better!r}")
     value, reference, error, allowed = (_number(item[key]) for key in _CHECK)
     exact = Check(name, value, reference, error, 0.0, better, item["unit"])
     return replace(exact, tolerance=max(allowed - exact.allowed, 0.0))

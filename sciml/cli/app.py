@@ -15,9 +15,12 @@ from sciml._version import __version__
 from sciml.cli.compare import compare
 from sciml.cli.export import export
 from sciml.cli.flow import make_flow_app
+from sciml.cli.inspect import inspect
 from sciml.cli.operator import make_operator_app
 from sciml.cli.output import say, warn
 from sciml.cli.problems import problems
+from sciml.cli.report import report
+from sciml.cli.reproduce import reproduce
 from sciml.cli.solve import solve
 from sciml.cli.verify import verify
 from sciml.errors import FileError, ScimlError
@@ -84,7 +87,7 @@ def make_app() -> typer.Typer:
         add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback(invoke_without_command=True)(options)
-    for command in (problems, solve, compare, verify, export):
+    for command in (problems, solve, compare, verify, report, inspect, reproduce, export):
         app.command()(command)
     app.add_typer(make_flow_app(), name="flow")
     app.add_typer(make_operator_app(), name="operator")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sciml.cli.options import Debug
-from sciml.cli.output import say
+from sciml.cli.output import say, visible
 from sciml.cli.verdict import exit_code, summary
 
 
@@ -22,6 +22,6 @@ def compare(
     code = 0
     for folder in folders:
         solution = load(folder)
-        say(f"{folder}\n{summary(solution)}\n")
+        say(visible(f"{folder}\n{summary(solution)}\n"))
         code = max(code, exit_code(solution))
     return code

@@ -71,7 +71,7 @@ def offered(problem: str | None, data: Path | None) -> Source:
     if (problem is None) == (data is None):
         raise ArgumentError("train: expected the NAME of a problem or --data FILE.npz, one of them")
     if data is not None:
-        return Source(data.stem, DataOperator)
+        return Source(data.stem, DataOperator, data)
     source = find_problem(str(problem))
     if source.owner.kind != "operator":
         raise ArgumentError(

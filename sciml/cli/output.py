@@ -51,6 +51,15 @@ def encodable(text: str, encoding: str) -> str:
     return text
 
 
+def visible(text: str) -> str:
+    r"""Return `text` from a file with what is no character to look at spelled out: nothing moves the cursor.
+
+    >>> visible("a\x1b[2J")
+    'a\\x1b[2J'
+    """
+    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def discard(stream: TextIO) -> None:
     """Send the rest nowhere, so that closing the stream at exit does not fail either."""
     with suppress(OSError, ValueError):

@@ -38,7 +38,7 @@ def summary(solution: Solution) -> str:
         f"{solution.name} ({solution.kind}){_settings(solution.parameters)}",
         *([] if not rows(solution) else [table(HEAD, rows(solution), "lrrrrl")]),
         *_notes(comparison),
-        *(f"certificate {name}: {_pairs(item)}" for name, item in solution.certificates.items()),
+        *(f"certificate {name}: {pairs(item)}" for name, item in solution.certificates.items()),
         f"status: {solution.status.value} - {solution.message or solution.status.advice}",
         f"result: {WORDS[solution.passed]}",
     ]
@@ -87,14 +87,16 @@ def _notes(comparison: Comparison) -> list[str]:
 
 
 def _settings(parameters: Mapping[str, Any]) -> str:
-    return f": {_pairs(parameters)}" if parameters else ""
+    return f": {pairs(parameters)}" if parameters else ""
 
 
-def _pairs(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_word(value)}" for name, value in values.items())
+def pairs(values: Mapping[str, Any]) -> str:
+    """Return names and values in one line."""
+    return ", ".join(f"{name} {word(value)}" for name, value in values.items())
 
 
-def _word(value: object) -> str:
+def word(value: object) -> str:
+    """Return a value, a number with four digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -40,7 +40,7 @@ def test_version(command):
 def test_no_arguments_print_the_commands(command):
     ran = command()
     assert ran.code == 0
-    for name in ("problems", "solve", "compare", "verify", "export"):
+    for name in ("problems", "solve", "compare", "verify", "report", "inspect", "reproduce", "export"):
         assert name in ran.out
 
 

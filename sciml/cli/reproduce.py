@@ -1,0 +1,89 @@
+"""`sciml reproduce`: a run made again, and held against what its folder says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sciml.cli.again import changes, problem_for, settings_of, source_for
+from sciml.cli.agreement import Agreement, agreements
+from sciml.cli.held import Held, read_run
+from sciml.cli.options import Debug, Quiet
+from sciml.cli.output import say, table, visible
+from sciml.cli.solve import attend, blaming
+from sciml.cli.verdict import FAILED, PASSED, pairs
+
+if TYPE_CHECKING:
+    from sciml._bundled import Source
+    from sciml.solution import Solution
+
+HEAD = ("quantity", "there", "here", "difference", "allowed", "")
+NOTE = "difference: relative, of a field in the L2 norm; allowed: what the quantity's check allows"
+
+
+def reproduce(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder; nothing is written to it.")],
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="Your problem file, or where the table or data are now."),
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Make a run again as its folder records it, and say whether the numbers are the same."""
+    held = read_run(folder)
+    source = source_for(held, file)
+    solution, code = solve_again(held, source, quiet)
+    if code is not None:
+        return code
+    found = agreements(held.solution, solution)
+    if not quiet:
+        say(visible(told(held, found, changes(held, source))))
+    return PASSED if all(item.agrees for item in found) else FAILED
+
+
+def solve_again(held: Held, source: Source, quiet: bool) -> tuple[Solution, int | None]:
+    """Return the run's repetition, by way of a folder of its own, and the code of a signal that came."""
+    from sciml._settings import check_max_seconds
+    from sciml.saving import load, save
+
+    seconds = check_max_seconds(held.manifest.get("settings", {}).get("max_seconds"))
+    with blaming(source.file), TemporaryDirectory(prefix="sciml-") as place:
+        problem = problem_for(held, source)
+        solution, caught = attend(problem, settings_of(held, problem), None, seconds, quiet)
+        return load(save(solution, Path(place) / "run")), caught.code
+
+
+def told(held: Held, found: Sequence[Agreement], changed: Sequence[str]) -> str:
+    """Return the quantities side by side, what is not as it was, and the result."""
+    solution = held.solution
+    return "\n".join(
+        [
+            f"{solution.name} ({solution.kind}): {pairs(solution.parameters)}",
+            table(HEAD, [_row(item) for item in found], "lrrrrl"),
+            NOTE,
+            *(f"not as it was: {line}" for line in changed),
+            f"result: {outcome(found)}",
+        ]
+    )
+
+
+def outcome(found: Sequence[Agreement]) -> str:
+    """Return in words whether the numbers agree."""
+    apart = [item.name for item in found if not item.agrees]
+    if apart:
+        return f"NOT REPRODUCED: {', '.join(apart)}"
+    if all(item.same for item in found):
+        return "reproduced to the last bit"
+    worst = max(found, key=lambda item: item.gap)
+    return f"reproduced within the checks' tolerances; largest difference {worst.gap:.1e} ({worst.name})"
+
+
+def _row(item: Agreement) -> tuple[str, ...]:
+    gap = "0" if item.same else f"{item.gap:.1e}"
+    word = "same" if item.same else "agrees" if item.agrees else "DIFFERS"
+    return (item.name, item.there, item.here, gap, f"{item.allowed:.1e}" if item.allowed else "", word)

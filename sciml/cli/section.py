@@ -1,0 +1,142 @@
+"""One run as a section of an HTML page."""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from sciml.checks import Check, FieldCheck
+from sciml.cli.held import Held, made
+from sciml.cli.markup import Markup, element, pairs, table
+from sciml.cli.verdict import WORDS, number, word
+from sciml.cli.verdict import pairs as in_a_line
+from sciml.errors import FileError
+
+PNG = b"\x89PNG\r\n\x1a\n"
+BOUND = {"equal": "", "lower": "≤ ", "higher": "≥ "}
+CLASSES = {True: "pass", False: "fail", None: "none"}
+ABSENT = "–"
+HEAD = ("value", "reference", "kind", "its own error", "error", "tolerance", "verdict")
+
+
+def section(held: Held, anchor: str) -> Markup:
+    """Return a run: message, quantities, evidence, picture, and how it was made."""
+    solution = held.solution
+    return element(
+        "section",
+        element("h2", f"{solution.name} ({solution.kind}) ", badge(solution.passed)),
+        element("p", in_a_line(solution.parameters) or "no parameters", class_="parameters"),
+        element(
+            "p", element("strong", solution.status.value), f": {solution.message or solution.status.advice}"
+        ),
+        *_titled("Scalars", numbers(held, solution.scalars)),
+        *_titled("Fields", fields(held)),
+        *_titled("Metrics", numbers(held, solution.metrics)),
+        element("p", _references(held), class_="note"),
+        *_titled("Certificates: evidence that needs no reference", certificates(held)),
+        *picture(held),
+        *_titled("How it was made", pairs([("folder", held.folder), *made(held)])),
+        id=anchor,
+    )
+
+
+def badge(passed: bool | None) -> Markup:
+    """Return PASS, FAIL or that nothing was checked, marked as such."""
+    return element("span", WORDS[passed], class_=f"badge {CLASSES[passed]}")
+
+
+def numbers(held: Held, values: Any) -> Markup | None:  # noqa: ANN401
+    """Return the table of scalars, or of metrics; None without any."""
+    checks = held.solution.compare().by_name()
+    rows = [(_label(held, name), *_judged(held, name, values[name], checks.get(name))) for name in values]
+    return table(("quantity", *HEAD), rows, "lrrlrrrl") if rows else None
+
+
+def _judged(held: Held, name: str, value: float, check: Check | FieldCheck | None) -> Sequence[object]:
+    std = held.solution.stds.get(name)
+    ours = finite(value, number(value)) + ("" if std is None else f" ± {std:.1e}")
+    if not isinstance(check, Check):
+        return (ours, *[ABSENT] * 5, badge(None))
+    return (
+        ours,
+        BOUND[check.better] + finite(check.reference, number(check.reference)),
+        held.solution.compare().reference_kind,
+        finite(check.reference_error, f"{check.reference_error:.1e}"),
+        finite(check.error, f"{check.error:.2e}"),
+        f"{check.allowed:.1e}",
+        badge(check.passed),
+    )
+
+
+def fields(held: Held) -> Markup | None:
+    """Return the table of fields; None without any."""
+    comparison = held.solution.compare()
+    head = ("field", "relative L2 error", "largest deviation", "reference", "its own error", *HEAD[-2:])
+    rows = [
+        (
+            _label(held, check.name),
+            finite(check.relative_l2, f"{check.relative_l2:.2e}"),
+            finite(check.max_abs, f"{check.max_abs:.2e}"),
+            comparison.reference_kind,
+            finite(check.reference_error, f"{check.reference_error:.1e}"),
+            f"{check.allowed:.1e}",
+            badge(check.passed),
+        )
+        for check in comparison.fields
+    ]
+    return table(head, rows, "lrrlrrl") if rows else None
+
+
+def certificates(held: Held) -> Markup | None:
+    """Return the evidence, a line a scalar; None without any."""
+    rows = [
+        (name, ", ".join(f"{key} {word(value)}" for key, value in item.items()))
+        for name, item in held.solution.certificates.items()
+    ]
+    return pairs(rows) if rows else None
+
+
+def picture(held: Held) -> list[Markup]:
+    """Return the comparison's picture inside the page, where the folder has one."""
+    from sciml.saving import PICTURE
+    from sciml.storage import read_bytes
+
+    path = held.folder / PICTURE
+    if not (path.exists() or path.is_symlink()):
+        return []
+    data = read_bytes(path)
+    if not data.startswith(PNG):
+        raise FileError(f"{path}: is no PNG; the file is damaged")
+    source, name = f"data:image/png;base64,{b64encode(data).decode()}", held.solution.name
+    return [Markup(f"<figure>{_image(source, f'{name}: the solution beside its reference')}</figure>")]
+
+
+def _image(source: str, words: str) -> Markup:
+    return Markup(element("img", src=source, alt=words).removesuffix("</img>"))
+
+
+def finite(value: float, text: str) -> str:
+    """Return `text`, or that the number is undefined."""
+    return text if math.isfinite(value) else "undefined"
+
+
+def _label(held: Held, name: str) -> str:
+    unit = held.solution.units.get(name, "")
+    return f"{name} [{unit}]" if unit else name
+
+
+def _references(held: Held) -> str:
+    comparison = held.solution.compare()
+    if not comparison.checks:
+        return "There is no reference to compare with."
+    method = f": {comparison.reference_method}" if comparison.reference_method else ""
+    return (
+        f"Reference ({comparison.reference_kind}){method}. Errors are relative to the reference, of a bound "
+        "(≤, ≥) the amount beyond it; a tolerance includes the reference's own error."
+    )
+
+
+def _titled(title: str, inside: Markup | None) -> list[Markup]:
+    return [] if inside is None else [element("h3", title), inside]
