@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 Run = Callable[[], object]
 BATCH, ROWS, DRAWS = 512, 2048, 1000
+FEW, OFTEN = 10, 41  # draws of so few features take milliseconds, and are timed so often
 
 
 def medians(functions: Sequence[Run], repeats: int) -> list[float]:
@@ -70,13 +71,17 @@ def sampling(family: str, features: int, peers: Sequence[str]) -> tuple[float, s
     """Draws of autoregressive flows, against the faster of those peers."""
     every = models(AUTOREGRESSIVE, family, features)
     found = [model for model in every if model.name in (*peers, "sciml")]
-    return against(found, [quiet(model.sample, DRAWS) for model in found], 7)
+    return against(found, [quiet(model.sample, DRAWS) for model in found], _repeats(features))
 
 
 def sampling_of_nflows(features: int) -> tuple[float, str]:
     """Draws with the weights of the model of nflows."""
     found = imported(features)
-    return against(found, [quiet(model.sample, DRAWS) for model in found], 7)
+    return against(found, [quiet(model.sample, DRAWS) for model in found], _repeats(features))
+
+
+def _repeats(features: int) -> int:
+    return OFTEN if features < FEW else 7
 
 
 def products(kind: str, family: str, features: int, quick: bool) -> tuple[float, str]:
