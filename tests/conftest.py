@@ -1,5 +1,9 @@
 """What many tests share: a toy problem, and the command run in this process."""
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # of processes that tests start, too
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
