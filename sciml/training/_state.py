@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import MISSING as REQUIRED
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -15,6 +16,9 @@ from sciml.monitor import Monitor, Row, Snapshot
 from sciml.training._loop import Loop
 from sciml.training._snapshots import from_bytes, to_bytes
 from sciml.training.rows import fingerprint
+
+if TYPE_CHECKING:
+    from sciml.training.minibatch import Minibatch
 
 MISSING = math.nan  # in a column of the history
 
@@ -103,7 +107,7 @@ def _refuse_others(loop: Loop, found: Snapshot) -> None:
     here, there = identity(loop), found.values
     pairs = [
         *((name, there.get(name), here[name]) for name in ("seed", "data")),
-        *_compared(there.get("plan"), here["plan"]),
+        *_compared(_completed(there.get("plan"), loop.plan), here["plan"]),
         *_compared(_shapes(found.tensors), _shapes(_weights(loop))),
     ]
     differences = [f"{name}: {old} there, {new} here" for name, old, new in pairs if old != new]
@@ -113,6 +117,12 @@ def _refuse_others(loop: Loop, found: Snapshot) -> None:
             f"{found.origin}: holds another training ({'; '.join(differences[:6])}{more}); "
             "begin again with --overwrite, or choose another folder"
         )
+
+
+def _completed(held: object, plan: Minibatch) -> object:
+    """Return a plan as it was kept, and the defaults of what was not there yet when it was."""
+    known = {item.name: _words(item.default) for item in fields(plan) if item.default is not REQUIRED}
+    return {**known, **held} if isinstance(held, Mapping) else held
 
 
 def _compared(there: object, here: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -176,6 +176,17 @@ def both(**when):
     return [run(PLANS[name], monitor=monitor, name=name) for name in ("plain", "everything")]
 
 
+def test_a_plan_kept_before_it_had_a_setting_is_taken_up_with_the_default(tmp_path):
+    plan, plain = PLANS["plain"], run(PLANS["plain"])
+    with pytest.raises(Killed):
+        run(plan, keeper=keeper(tmp_path), kill=10)
+    place = keeper(tmp_path)
+    found = place.newest("fit")
+    del found.values["plan"]["rival"]
+    place.keep("fit", found.values["step"], found)
+    same(run(plan, keeper=keeper(tmp_path)), plain)
+
+
 def test_trainings_of_one_run_have_their_own(tmp_path):
     """The first is finished when the second is killed; going on makes none of its steps again."""
     with pytest.raises(Killed):
