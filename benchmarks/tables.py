@@ -35,9 +35,9 @@ def seeds(quick: bool) -> range:
     return range(1 if quick else 5)
 
 
-def default(name: str, quick: bool) -> int:
+def default(name: str) -> int:
     """Return how many flows the bundled problem averages."""
-    return 1 if quick else sciml.load_problem(name).ensemble
+    return sciml.load_problem(name).ensemble
 
 
 def each(values: Sequence[float]) -> str:
@@ -69,7 +69,7 @@ def below_all(name: str, quick: bool) -> tuple[float, str]:
     """The bundled problem against all (zuko's not if quick); on digits against the mixtures."""
     peers = CHOSEN_WITHOUT if name == "digits-pca16" else tuple(PEERS)
     peers = tuple(peer for peer in peers if not (quick and "zuko" in peer))
-    return lead(name, quick, peers, default(name, quick))
+    return lead(name, quick, peers, default(name))
 
 
 def single(name: str, ensemble: int, quick: bool) -> tuple[float, str]:
@@ -85,17 +85,17 @@ def single(name: str, ensemble: int, quick: bool) -> tuple[float, str]:
 
 def refitted(name: str, quick: bool) -> tuple[float, str]:
     """Mixtures need no validation rows: here they are fitted to all 80 %, as our ensemble is in turn."""
-    return lead(name, quick, CHOSEN_WITHOUT, default(name, quick), refit=True)
+    return lead(name, quick, CHOSEN_WITHOUT, default(name), refit=True)
 
 
 def over_nsf(quick: bool) -> tuple[float, str]:
-    value, detail = lead("breast-cancer", quick, ("zuko NSF",), default("breast-cancer", quick))
+    value, detail = lead("breast-cancer", quick, ("zuko NSF",), default("breast-cancer"))
     return -value, detail
 
 
 def fit_seconds(name: str, quick: bool) -> tuple[float, str]:
     """The most CPU seconds of one of our fits, as the bundled problem does it."""
-    ensemble = default(name, quick)
+    ensemble = default(name)
     found = [ours(name, seed, ensemble).seconds for seed in seeds(quick)]
     return max(found), f"{ensemble} averaged: {each(found)} s"
 
