@@ -187,6 +187,23 @@ def test_a_lost_process_ends_the_other_with_a_message_and_the_checkpoint_loads(
     assert json.loads((out / "report.json").read_text())["stats"]["steps"] == STEPS
 
 
+WHOLE = "import sys; from sciml.cli import main; main(sys.argv[1:])"
+
+
+@pytest.mark.slow
+def test_two_processes_that_were_lost_go_on_as_two_to_the_same_bits(tmp_path):
+    lost, plain = tmp_path / "lost", tmp_path / "plain"
+    processes = pair(LOSING, "dies", 100, *ARGUMENTS, "--quiet", "--out", lost)
+    assert {code for code, *_ in ended(processes)} == {4, -9}
+    assert max(found(lost)) == ("fit", 8)
+    for folder, more in ((lost, ["--resume"]), (plain, [])):
+        for code, _, err in ended(pair(WHOLE, *ARGUMENTS, "--quiet", "--out", folder, *more)):
+            assert code == 1, err  # so few steps do not pass
+    one, two = (load_file(folder / "model.safetensors") for folder in (lost, plain))
+    for name, weight in one.items():
+        assert torch.equal(weight, two[name])
+
+
 def test_alone_there_is_no_group():
     with joined() as team:
         assert team == current() == Team(0, 1)
