@@ -65,9 +65,10 @@ class Flow(AbstractTransform):
             seed: the same seed gives the same draws; None draws from torch's own random state.
         """
         n = _validate.integer("n", n, 0)
-        x, rows, start = self._room(n), _rows(context, n), 0
+        like = self._like()
+        x, rows, start = self._room(n, like), _rows(context, n), 0
         with torch.inference_mode():  # the many small operators cost less; x is an ordinary tensor
-            for z in self._latents(n, seed):
+            for z in self._latents(n, seed, like):
                 part = slice(start, start + len(z))
                 x[part] = self.inverse_and_log_det(z, None if rows is None else rows[part])[0]
                 start += len(z)
@@ -78,7 +79,7 @@ class Flow(AbstractTransform):
     ) -> tuple[Tensor, Tensor]:
         """Return draws x and log p(x), both differentiable in the parameters; arguments as for `sample`."""
         n = _validate.integer("n", n, 0)
-        z = torch.cat(list(self._latents(n, seed)))
+        z = torch.cat(list(self._latents(n, seed, self._like())))
         x, log_det = self.inverse_and_log_det(z, _rows(context, n))
         return x, self.base.log_prob(z) - log_det
 
@@ -90,17 +91,16 @@ class Flow(AbstractTransform):
         x, log_det = self.transform._inverse(z, context)
         return x.contiguous(), log_det
 
-    def _latents(self, n: int, seed: int | None) -> Iterator[Tensor]:
+    def _latents(self, n: int, seed: int | None, like: Tensor) -> Iterator[Tensor]:
         """Yield n draws from the base, in chunks, at least one."""
-        like = self._like()
         generator = _generator(seed, like.device)
         for start in range(0, max(n, 1), CHUNK):
             yield self.base.sample(min(CHUNK, n - start), generator, like)
 
-    def _room(self, n: int) -> Tensor:
+    def _room(self, n: int, like: Tensor) -> Tensor:
         """Return memory for n draws."""
         try:
-            return self._like().new_empty(n, self.features)
+            return like.new_empty(n, self.features)
         except RuntimeError as error:
             raise ArgumentError(
                 f"n: {n} draws of {self.features} columns do not fit in memory; draw fewer at a time"
