@@ -169,7 +169,7 @@ def _keep(loop: Loop, monitor: Monitor, name: str, first: int) -> None:
 def _ended(loop: Loop, monitor: Monitor, tired: bool) -> tuple[Status, str]:
     plan, best, steps = loop.plan, loop.best, loop.step
     made = f"{steps} of {max(plan.steps, plan.length)} steps" + _skipped(loop)
-    if best.outpaced(plan.rival, plan.patience):
+    if tired and best.outpaced(plan.rival, plan.patience):
         return Status.STALLED, f"{made}: too far behind the loss to come down to, {plan.rival:.4g}"
     if tired and best.step:
         return Status.CONVERGED, f"{made}: {plan.patience} looks found nothing below that of step {best.step}"

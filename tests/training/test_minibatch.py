@@ -128,6 +128,15 @@ def test_a_rival_out_of_reach_ends_the_training_and_one_within_it_changes_nothin
     assert 200 <= behind.steps < alone.steps
 
 
+def test_an_interrupt_is_an_interrupt_whatever_the_rival():
+    """The look after it, a step before the training would have ended by itself, is no reason."""
+    plan, monitor = Minibatch(600, 40, 0.01, every=10, patience=20, rival=-1.0), Monitor()
+    _, behind, _ = train(plan)
+    monitor.progress = lambda row: setattr(monitor, "interrupted", row["step"] == behind.steps - 2)
+    _, trained, _ = train(plan, monitor=monitor)
+    assert (trained.status, trained.steps) == (Status.INTERRUPTED, behind.steps - 1)
+
+
 def test_twice_the_last_gain_has_to_reach_a_rival():
     best = Best({})
     for step, value in enumerate([10.0, 5.0, 4.9, 4.95]):

@@ -30,18 +30,21 @@ def read_table(path: str | Path) -> pd.DataFrame:
         DataError: If it holds no table; the message names the line.
     """
     path = Path(path)
-    if _bytes(path, len(MAGIC)) == MAGIC or path.suffix.lower() in PARQUET:
+    data = _bytes(path)
+    if data is None:
         return _parquet(path)
-    text = _text(path, _bytes(path))
+    text = _text(path, data)
     return _csv(path, text, dialect_of(text, str(path)))
 
 
-def _bytes(path: Path, most: int = -1) -> bytes:
+def _bytes(path: Path) -> bytes | None:
+    """Return what a file holds, opened once, as a pipe has to be; None where it is Parquet."""
     try:
         if path.is_dir():
             raise FileError(f"{path}: is a folder, expected a table (CSV or Parquet)")
         with path.open("rb") as file:
-            return file.read(most)
+            parquet = path.suffix.lower() in PARQUET or file.peek(len(MAGIC)).startswith(MAGIC)
+            return None if parquet else file.read()
     except FileNotFoundError:
         raise FileError(f"{path}: no such file; expected a table (CSV or Parquet)") from None
     except FileError:

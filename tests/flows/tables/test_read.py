@@ -1,6 +1,8 @@
 """Tables written and read back: the same numbers, the same types."""
 
 import io
+import os
+import threading
 
 import numpy as np
 import pandas as pd
@@ -136,3 +138,13 @@ def test_where_nothing_can_be_written(table, tmp_path):
         write_table(table, tmp_path)
     with pytest.raises(FileError, match="cannot be written"):
         write_table(table, tmp_path / "nowhere" / "t.csv")
+
+
+def test_a_pipe_is_read_from_its_first_byte(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("a,b\n1,2\n3,4\n",))
+    writer.start()
+    table = read_table(pipe)
+    writer.join()
+    assert table.to_dict("list") == {"a": [1, 3], "b": [2, 4]}
