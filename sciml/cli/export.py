@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sciml.cli.options import Debug
-from sciml.cli.output import say
+from sciml.cli.output import say, writing
 from sciml.errors import FileError
 from sciml.storage import write_bytes
 
@@ -34,10 +34,8 @@ def export(
     if output is None:
         say(text.rstrip("\n"))
         return 0
-    try:
+    with writing(output):
         write_bytes(output, text.encode())
-    except OSError as error:
-        raise FileError(f"output: cannot write {output} ({error.strerror})") from error
     return 0
 
 

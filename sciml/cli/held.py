@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os.path import lexists
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def read_run(folder: Path) -> Held:
 
     solution = load(folder)
     path = folder / MANIFEST
-    manifest = read_json(path) if path.exists() or path.is_symlink() else {}
+    manifest = read_json(path) if lexists(path) else {}
     for name in OBJECTS:
         if not isinstance(manifest.get(name, {}), dict):
             raise FileError(f"{path}: {name} is no JSON object; the file is damaged")
@@ -80,7 +81,7 @@ def model_size(folder: Path) -> tuple[int, int] | None:
     from sciml.storage import read_bytes
 
     path = folder / TENSORS
-    if not (path.exists() or path.is_symlink()):
+    if not lexists(path):
         return None
     try:
         tensors = tensorfile.load(read_bytes(path))

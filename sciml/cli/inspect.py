@@ -39,7 +39,8 @@ def content(held: Held) -> dict[str, Any]:
 
 def page(held: Held) -> str:
     """Return the folder in words."""
-    labels = max(len(name) for name, _ in made(held))
+    lines = made(held)
+    labels = max(len(name) for name, _ in lines)
     return "\n".join(
         [
             f"run folder: {held.folder}",
@@ -48,7 +49,7 @@ def page(held: Held) -> str:
             summary(held.solution),
             "",
             "how it was made",
-            *(f"{name.ljust(labels)}  {text}" for name, text in made(held)),
+            *(f"{name.ljust(labels)}  {text}" for name, text in lines),
             f"{'model'.ljust(labels)}  {_model(held)}",
             "",
             "what lies there",

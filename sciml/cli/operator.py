@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
-from sciml.cli.output import say, warn
+from sciml.cli.output import say, warn, writing
 from sciml.cli.solve import Given, Shown, carry_out, parse_settings
-from sciml.errors import ArgumentError, FileError
+from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
     from sciml._bundled import Source
@@ -122,13 +122,11 @@ def write_prediction(path: Path, found: Prediction) -> None:
     from sciml.storage import write_bytes
 
     arrays = {"positions": found.positions, "outputs": found.outputs, "outside": found.outside}
-    try:
+    with writing(path):
         if path.suffix == ".csv":
             write_bytes(path, to_csv(found).encode())
         else:
             write_arrays(path, arrays | ({} if found.errors is None else {"errors": found.errors}))
-    except OSError as error:
-        raise FileError(f"output: cannot write {path} ({error.strerror})") from error
 
 
 def to_csv(found: Prediction) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TextIO
+
+from sciml.errors import FileError
 
 PLAIN = str.maketrans(
     {
@@ -58,6 +61,15 @@ def visible(text: str) -> str:
     'a\\x1b[2J'
     """
     return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an error of the disk into one line about the output."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(f"output: cannot write {path} ({error.strerror})") from error
 
 
 def discard(stream: TextIO) -> None:

@@ -9,10 +9,9 @@ import typer
 
 from sciml.cli.held import read_run
 from sciml.cli.options import Debug
-from sciml.cli.output import say, visible
+from sciml.cli.output import say, visible, writing
 from sciml.cli.page import page, tally
 from sciml.cli.piping import piped
-from sciml.errors import FileError
 from sciml.storage import write_bytes
 
 
@@ -30,9 +29,7 @@ def report(
         with piped() as file:
             file.write(text)
         return 0
-    try:
+    with writing(output):
         write_bytes(output, text.encode())
-    except OSError as error:
-        raise FileError(f"output: cannot write {output} ({error.strerror})") from error
     say(visible(f"wrote {output} ({tally(runs)})"))
     return 0

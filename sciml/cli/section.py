@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from collections.abc import Sequence
+from os.path import lexists
 from typing import Any
 
 from sciml.checks import Check, FieldCheck
 from sciml.cli.held import Held, made
 from sciml.cli.markup import Markup, element, pairs, table
-from sciml.cli.verdict import WORDS, number, word
+from sciml.cli.verdict import WORDS, number
 from sciml.cli.verdict import pairs as in_a_line
 from sciml.errors import FileError
 
@@ -91,10 +92,7 @@ def fields(held: Held) -> Markup | None:
 
 def certificates(held: Held) -> Markup | None:
     """Return the evidence, a line a scalar; None without any."""
-    rows = [
-        (name, ", ".join(f"{key} {word(value)}" for key, value in item.items()))
-        for name, item in held.solution.certificates.items()
-    ]
+    rows = [(name, in_a_line(item)) for name, item in held.solution.certificates.items()]
     return pairs(rows) if rows else None
 
 
@@ -104,7 +102,7 @@ def picture(held: Held) -> list[Markup]:
     from sciml.storage import read_bytes
 
     path = held.folder / PICTURE
-    if not (path.exists() or path.is_symlink()):
+    if not lexists(path):
         return []
     data = read_bytes(path)
     if not data.startswith(PNG):

@@ -23,10 +23,10 @@ def search(rows: Rows, wanted: Search, monitor: Monitor) -> Portfolio:
     """
     maker = Maker.of(rows, folds(len(rows), wanted.seed), wanted, monitor)
     baselines = maker.baselines()
-    starts = {rival.name: rival.validation for rival in baselines}
+    mixture = next(rival for rival in baselines if rival.name == "yeo-johnson-gmm")
     affine, *splines = wanted.candidates(*rows.x.shape)
     tried = _attempts(maker, [affine])
-    ahead = starts["yeo-johnson-gmm"] > tried[0].validation  # where the spline on a mixture begins
+    ahead = mixture.validation > tried[0].validation  # where the spline on a mixture begins
     tried = _attempts(maker, splines[::-1] if ahead else splines, tried)
     if wanted.doubtful(*rows.x.shape):
         tried = _attempts(maker, [otherwise(_ranked(tried)[0].make)], tried)
