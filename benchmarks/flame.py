@@ -23,11 +23,11 @@ from flame_runs import NEVER, Run, runs, stays_below, warm_up, worst
 from harness import Measure, cpu, main, ratio
 
 import sciml
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
 from sciml.flame import Sweep, sweep
 from sciml.flame.references.collocation import by_collocation
 from sciml.flame.references.phase_plane import burning_velocity, by_phase_plane
-from sciml.monitor import Monitor
-from sciml.problem import Settings
 
 PHI = (0.40, 0.42, 0.44, 0.46, 0.48, 0.50)
 HOT = (300.0, 350.0, 400.0, 450.0, 500.0, 550.0, 600.0)

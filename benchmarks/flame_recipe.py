@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, sigmoid, variable
 from sciml.flame.mixture import Mixture
-from sciml.networks import MLP
+from sciml.numerics.derivatives import Jet, sigmoid, variable
+from sciml.numerics.networks import MLP
 
 LENGTH, POINTS, WARM, PERIOD, START = 1.5e-3, 1001, 1000, 100, 0.4
 RATE, DECAY, DECAY_STEPS = 1e-3, 0.95, 1000

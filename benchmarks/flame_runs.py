@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import sciml
-from sciml.monitor import Monitor
-from sciml.problem import AbstractProblem, Settings
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import AbstractProblem, Settings
 
 NEVER = float("inf")
 

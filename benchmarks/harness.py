@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from sciml.report import versions
+from sciml.runs.report import versions
 
 Better = Literal["lower", "higher"]
 

@@ -10,9 +10,9 @@ import torch
 from harness import Missing
 from torch import Tensor, nn
 
-from sciml.operators.base import NeuralOperator
-from sciml.operators.field import Field
 from sciml.operators.learning import Task
+from sciml.operators.models.base import NeuralOperator
+from sciml.operators.models.field import Field
 from sciml.operators.recipe import OperatorRecipe
 
 # Of neuraloperator's FNO: layers as it ships; width (of 32, 64) and rate (of 1, 2, 4 times the recipe's) that

@@ -12,17 +12,17 @@ import operator_peers
 import torch
 
 import sciml
-from sciml.monitor import Monitor
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
 from sciml.operators.data import OperatorData, generate
-from sciml.operators.field import Field
-from sciml.operators.frames import Framed
+from sciml.operators.frames.frames import Framed
 from sciml.operators.judge import as_field, predict
 from sciml.operators.learning import Task, inward, regression, train
 from sciml.operators.losses import relative_l2
+from sciml.operators.models.field import Field
 from sciml.operators.precision import exact_matmul
 from sciml.operators.problem import OperatorProblem
 from sciml.operators.recipe import Seeds
-from sciml.problem import Settings
 
 TRIED = 30  # steps that say how many the CPU time allows
 SPARE = 0.93  # of the CPU time is planned: steps on shared cores do not all take the same

@@ -19,9 +19,9 @@ from harness import Measure, cpu, main, ratio
 from potentials import OWN
 
 import sciml
-from sciml.derivatives import variable
-from sciml.domains import Interval
-from sciml.networks import MLP, InterfaceInputs
+from sciml.numerics.derivatives import variable
+from sciml.numerics.domains import Interval
+from sciml.numerics.networks import MLP, InterfaceInputs
 from sciml.quantum import Well
 from sciml.quantum.references import finite_differences, spectral_elements, transfer_matrix
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sciml.flows.tables.bundled import frame
+from sciml.tables.files.bundled import frame
 
 Array = np.ndarray
 GROUPS, SHAPES = ("north", "south", "west"), ("a", "b", "c", "d")

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 import sciml
+from sciml.operators import DataOperator
 from sciml.operators.data import OperatorData, save_data
-from sciml.operators.own import DataOperator
 
 TIMES = np.linspace(0.0, 6.0, 33)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sciml.operators.augment import Symmetries
+from sciml.contracts.parameters import parameter
 from sciml.operators.data import Advection
+from sciml.operators.frames.augment import Symmetries
 from sciml.operators.linear_problem import LinearOperatorProblem
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

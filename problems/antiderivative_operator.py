@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sciml.operators.augment import Symmetries
+from sciml.contracts.parameters import parameter
 from sciml.operators.data import Antiderivative
+from sciml.operators.frames.augment import Symmetries
 from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.operators.spec import FrameSpec
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

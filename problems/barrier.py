@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sciml.parameters import parameter
+from sciml.contracts.parameters import parameter
 from sciml.quantum.piecewise import PiecewiseWell, check_below
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sciml.contracts.parameters import parameter
 from sciml.operators.data import Burgers, GaussianField
 from sciml.operators.problem import OperatorProblem
 from sciml.operators.recipe import OperatorRecipe
 from sciml.operators.spec import FrameSpec
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

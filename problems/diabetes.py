@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sciml.flows.tables.problem import TableProblem
+from sciml.tables.problem import TableProblem
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -17,6 +17,6 @@ class Diabetes(TableProblem):
 
     def frame(self) -> DataFrame:
         """Return the table."""
-        from sciml.flows.tables.bundled import diabetes
+        from sciml.tables.files.bundled import diabetes
 
         return diabetes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sciml.flows.tables.problem import TableProblem
+from sciml.tables.problem import TableProblem
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -17,6 +17,6 @@ class DigitsPca16(TableProblem):
 
     def frame(self) -> DataFrame:
         """Return the table."""
-        from sciml.flows.tables.bundled import digits_pca16
+        from sciml.tables.files.bundled import digits_pca16
 
         return digits_pca16()

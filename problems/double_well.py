@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sciml.domains import Array, Interval
-from sciml.parameters import parameter
+from sciml.contracts.parameters import parameter
+from sciml.numerics.domains import Array, Interval
 from sciml.quantum.well import Well
 
 

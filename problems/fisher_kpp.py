@@ -11,10 +11,10 @@ import numpy as np
 from scipy.special import expit
 from torch import Tensor
 
-from sciml.domains import Interval
+from sciml.contracts.reference import Reference, Sampled
 from sciml.flame.fronts import Front, FrontRecipe
+from sciml.numerics.domains import Interval
 from sciml.pinn import Sample, Scalar
-from sciml.reference import Reference, Sampled
 
 ROOT = math.sqrt(6.0)
 ROUNDING = 4 * float(np.finfo(float).eps)

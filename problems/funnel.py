@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from sciml.contracts.parameters import parameter
 from sciml.flows import densities
 from sciml.flows.problem import DensityProblem
 from sciml.flows.recipe import FlowRecipe
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

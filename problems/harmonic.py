@@ -8,12 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from sciml.domains import Array, Interval
-from sciml.parameters import parameter
+from sciml.contracts.parameters import parameter
+from sciml.contracts.reference import Reference
+from sciml.numerics.domains import Array, Interval
 from sciml.quantum.comparison import reference_from
 from sciml.quantum.references import Eigenpairs, spectral_elements
 from sciml.quantum.well import Well
-from sciml.reference import Reference
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sciml.contracts.parameters import parameter
 from sciml.operators.data import Heat
 from sciml.operators.linear_problem import LinearOperatorProblem
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from sciml.domains import Array, Interval
-from sciml.parameters import parameter
+from sciml.contracts.parameters import parameter
+from sciml.numerics.domains import Array, Interval
 from sciml.quantum.open_space import ACTION, OpenWell
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.special import expit
 from torch import Tensor
 
+from sciml.contracts.parameters import parameter
+from sciml.contracts.reference import Measured, Reference, Sampled
 from sciml.flame.fronts import Front, FrontRecipe
-from sciml.parameters import parameter
-from sciml.reference import Measured, Reference, Sampled
 
 ROUNDING = 4 * float(np.finfo(float).eps)
 

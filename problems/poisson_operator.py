@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sciml.contracts.parameters import parameter
 from sciml.operators.data import GaussianField, Poisson
 from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.operators.spec import FrameSpec
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.domains import Array, Interval
+from sciml.contracts.parameters import parameter
+from sciml.contracts.reference import Measured, Reference, Sampled
 from sciml.flame.fronts import FrontRecipe, ThinFront
 from sciml.flame.layers import graded
-from sciml.parameters import parameter
+from sciml.numerics.domains import Array, Interval
 from sciml.pinn import Scalar
-from sciml.reference import Measured, Reference, Sampled
 
 STAGES = (1, 2, 3, 4, 6, 8, 12)
 SIZES = FrontRecipe(hidden=(12, 12), points=20, max_steps=300, stage_steps=30, loss=4e-10)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from sciml.contracts.parameters import parameter
 from sciml.flame.mixture import Mixture
 from sciml.flame.premixed import PremixedFlame as Premixed
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.parameters import parameter
+from sciml.contracts.problem import Settings
 from sciml.errors import ArgumentError
 from sciml.flame import LENGTH, FreedFlame, Mixture, Observations, read_csv, simulate
-from sciml.monitor import Monitor
-from sciml.parameters import parameter
 from sciml.pinn import InverseProblem
-from sciml.problem import Settings
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sciml.contracts.parameters import parameter
 from sciml.flows import densities
 from sciml.flows.problem import DensityProblem
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

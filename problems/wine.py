@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sciml.flows.tables.problem import TableProblem
-from sciml.parameters import parameter
+from sciml.contracts.parameters import parameter
+from sciml.tables.problem import TableProblem
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,6 +20,6 @@ class Wine(TableProblem):
 
     def frame(self) -> DataFrame:
         """Return the table."""
-        from sciml.flows.tables.bundled import wine
+        from sciml.tables.files.bundled import wine
 
         return wine()

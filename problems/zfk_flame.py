@@ -11,20 +11,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, exp, sigmoid
-from sciml.domains import Interval
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.parameters import parameter
+from sciml.contracts.problem import Settings
+from sciml.contracts.reference import Reference, Sampled
 from sciml.errors import ArgumentError
 from sciml.flame.front_references import shoot
 from sciml.flame.fronts import FrontRecipe, ThinFront
 from sciml.flame.layers import graded
 from sciml.flame.zfk import ZfkRate
-from sciml.monitor import Monitor
-from sciml.networks import MLP
-from sciml.parameters import parameter
+from sciml.numerics.derivatives import Jet, exp, sigmoid
+from sciml.numerics.domains import Interval
+from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Pointwise, Sample, Scalar
-from sciml.problem import Settings
-from sciml.reference import Reference, Sampled
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 COLD_EXPONENT = 20.0
 EASY = (5.0, 25.0, 1.0)  # β, β/(1 − γ) and Le of the first flame of a path

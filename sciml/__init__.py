@@ -11,55 +11,61 @@ from typing import TYPE_CHECKING, Any
 from sciml._version import __version__
 
 if TYPE_CHECKING:
-    from sciml import flame, flows, optim, pinn, plot, quantum
-    from sciml._bundled import load_problem, problem_names
-    from sciml._solve import solve
-    from sciml.checks import Check, Comparison, FieldCheck
+    from sciml import flame, flows, operators, optim, pinn, plot, quantum, tables
+    from sciml.contracts.checks import Check, Comparison, FieldCheck
+    from sciml.contracts.monitor import Monitor
+    from sciml.contracts.parameters import parameter
+    from sciml.contracts.problem import AbstractProblem, Recipe, Settings
+    from sciml.contracts.reference import Measured, Reference, Sampled
+    from sciml.contracts.status import Status
     from sciml.errors import ArgumentError, ArgumentTypeError, DataError, FileError, ScimlError
-    from sciml.monitor import Monitor
-    from sciml.parameters import parameter
-    from sciml.problem import AbstractProblem, Recipe, Settings
-    from sciml.reference import Measured, Reference, Sampled
-    from sciml.saving import load
-    from sciml.solution import Fields, Solution
-    from sciml.status import Status
+    from sciml.numerics.derivatives import Jet
+    from sciml.numerics.domains import Interval
+    from sciml.runs.files import load
+    from sciml.runs.solution import Fields, Solution
+    from sciml.solving.catalogue import load_problem, problem_names
+    from sciml.solving.solve import solve
 
-_PARTS = ("flame", "flows", "operators", "optim", "pinn", "plot", "problems", "quantum")
+_PARTS = ("flame", "flows", "operators", "optim", "pinn", "plot", "problems", "quantum", "tables")
 
 _HOMES = {
-    "load_problem": "_bundled",
-    "problem_names": "_bundled",
-    "solve": "_solve",
-    "Check": "checks",
-    "Comparison": "checks",
-    "FieldCheck": "checks",
+    "load_problem": "solving.catalogue",
+    "problem_names": "solving.catalogue",
+    "solve": "solving.solve",
+    "Check": "contracts.checks",
+    "Comparison": "contracts.checks",
+    "FieldCheck": "contracts.checks",
     "ArgumentError": "errors",
     "ArgumentTypeError": "errors",
     "DataError": "errors",
     "FileError": "errors",
     "ScimlError": "errors",
-    "Monitor": "monitor",
-    "parameter": "parameters",
-    "AbstractProblem": "problem",
-    "Recipe": "problem",
-    "Settings": "problem",
-    "Measured": "reference",
-    "Reference": "reference",
-    "Sampled": "reference",
-    "load": "saving",
-    "Fields": "solution",
-    "Solution": "solution",
-    "Status": "status",
+    "Monitor": "contracts.monitor",
+    "parameter": "contracts.parameters",
+    "Interval": "numerics.domains",
+    "Jet": "numerics.derivatives",
+    "AbstractProblem": "contracts.problem",
+    "Recipe": "contracts.problem",
+    "Settings": "contracts.problem",
+    "Measured": "contracts.reference",
+    "Reference": "contracts.reference",
+    "Sampled": "contracts.reference",
+    "load": "runs.files",
+    "Fields": "runs.solution",
+    "Solution": "runs.solution",
+    "Status": "contracts.status",
 }
 
 __all__ = [  # noqa: PLE0604
     "__version__",
     "flame",
     "flows",
+    "operators",
     "optim",
     "pinn",
     "plot",
     "quantum",
+    "tables",
     *_HOMES,
 ]
 

@@ -7,32 +7,35 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.sparse.csgraph import connected_components
 
 ROOT = Path(__file__).parents[1]
 
-# Imports point down this list. A member is a folder or a module of sciml; what is in one line is one layer.
+# Imports point down this list. A member is a folder or a module of sciml; those in one line do not know each
+# other.
 LAYERS = (
-    ("cli", "__main__"),
-    ("_solve", "_bundled", "_settings", "_target"),
+    ("__main__",),
+    ("cli",),
+    ("solving",),
     ("plot",),
     ("problems",),
-    ("quantum", "flame", "flows", "operators"),
-    ("pinn",),
+    ("quantum", "flame", "tables", "operators"),
+    ("flows", "pinn"),
     ("training",),
+    ("runs",),
     ("optim",),
-    (
-        *("problem", "reference", "solution", "checks", "compare", "report", "saving"),
-        *("arrays", "storage", "monitor", "parameters", "status"),
-    ),
-    ("domains", "derivatives", "networks"),
+    ("contracts",),
+    ("numerics",),
     ("errors", "_version"),
 )
 RANK = {member: len(LAYERS) - i for i, layer in enumerate(LAYERS) for member in layer}
-SIBLINGS = {"quantum", "flame", "flows", "operators"}
+TABLES_ALONE = {(family, "flows") for family in ("quantum", "flame", "operators")}  # tables build on flows
+OLD_PATHS = {"domains": "Interval", "derivatives": "Jet", "operators.own": "DataOperator"}  # for one version
 
 
 def run(*argv, cwd=ROOT, env=None, timeout=600):
@@ -62,7 +65,7 @@ def sources() -> Iterator[tuple[str, Path]]:
     """Yield every module of the package with the name of the member it belongs to."""
     for path in sorted((ROOT / "sciml").rglob("*.py")):
         parts = path.relative_to(ROOT / "sciml").with_suffix("").parts
-        if parts != ("__init__",):  # the package's front names all parts, and loads none
+        if parts != ("__init__",) and ".".join(parts) not in OLD_PATHS:  # the front names all, and loads none
             yield parts[0], path
     for path in sorted((ROOT / "problems").glob("*.py")):
         yield "problems", path
@@ -91,21 +94,69 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.module
 
 
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    inside = ("sciml", *parts) if parts[0] == "problems" else parts
+    return ".".join(part for part in inside if part != "__init__")
+
+
+def arrows() -> dict[str, set[str]]:
+    """Every module with those it imports, for type checkers and inside functions too."""
+    paths = {module_of(path): path for _, path in sources()}
+    return {name: set(targets(path, paths.keys())) - {name} for name, path in paths.items()}
+
+
+def targets(path: Path, known: Set[str]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            below = {f"{node.module}.{alias.name}" for alias in node.names} & known
+            yield from below or {node.module} & known
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return the strongly connected components of more than one module."""
+    names = sorted(graph)
+    matrix = np.array([[target in graph[name] for target in names] for name in names])
+    count, labels = connected_components(matrix, connection="strong")
+    groups = ([name for name, label in zip(names, labels, strict=True) if label == i] for i in range(count))
+    return [group for group in groups if len(group) > 1]
+
+
+def test_a_circle_is_seen():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
+@pytest.mark.xfail(reason="the house is being rebuilt: five circles are still to be opened")
+def test_no_circle_of_imports():
+    graph = arrows()
+    for name, target in LAZY:
+        assert target in graph[name], "no longer needed; take it out of LAZY"
+        graph[name].discard(target)
+    assert not circles(graph), "\n".join(map(str, circles(graph)))
+
+
 def test_every_module_has_a_layer():
     known = {member for member, _ in sources()}
     assert known <= RANK.keys(), f"give these a layer in {Path(__file__).name}: {sorted(known - RANK.keys())}"
+
+
+LAZY = {("sciml.flows", "sciml.tables.density")}  # FlowDensity, a name that loads at first use
 
 
 def test_imports_point_down():
     wrong = []
     for member, path in sources():
         for line, module in imported(path):
+            if (module_of(path), module) in LAZY:
+                continue
             package, _, rest = module.partition(".")
             target = rest.split(".")[0]
             if package != "sciml" or target == member:
                 continue
-            sideways = {member, target} <= SIBLINGS
-            if target not in RANK or RANK[target] > RANK[member] or sideways:
+            up = target not in RANK or RANK[target] >= RANK[member]
+            if up or (member, target) in TABLES_ALONE:
                 wrong.append(f"{path.relative_to(ROOT)}:{line}: {member} must not import {module}")
     assert not wrong, "\n".join(wrong)
 
@@ -132,7 +183,7 @@ def test_only_the_command_line_prints():
 
 
 QUIET = RANK.keys() - {"plot", "problems", "__main__"}
-ESTIMATOR = "sciml.flows.tables.density"  # one of scikit-learn's, loaded when it is asked for
+ESTIMATOR = "sciml.tables.density"  # one of scikit-learn's, loaded when it is asked for
 IMPORT = """
 import sys, warnings
 import numpy, scipy.integrate, scipy.interpolate, scipy.optimize, scipy.special, torch
@@ -160,6 +211,16 @@ def test_import_is_silent_and_changes_nothing(tmp_path):
     modules.remove(ESTIMATOR)
     ran = run(sys.executable, "-c", IMPORT, *modules, cwd=tmp_path)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(("module", "name"), OLD_PATHS.items())
+def test_old_paths_still_work(module, name):
+    code = (
+        f"import warnings; warnings.simplefilter('always'); from sciml.{module} import {name}; print({name})"
+    )
+    ran = run(sys.executable, "-c", code)
+    assert (ran.returncode, name in ran.stdout) == (0, True)
+    assert f"DeprecationWarning: sciml.{module} has moved" in ran.stderr
 
 
 def project():

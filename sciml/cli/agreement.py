@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sciml.checks import Check
 from sciml.cli.verdict import WORDS, number
+from sciml.contracts.checks import Check
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sciml.solution import Solution
+    from sciml.runs.solution import Solution
 
 POINTS = "x", "weights"  # where fields are sampled: no answer
 

@@ -17,7 +17,7 @@ def compare(
     debug: Debug = False,
 ) -> int:
     """Print ours, reference, error, tolerance and verdict of finished runs."""
-    from sciml.saving import load
+    from sciml.runs.files import load
 
     code = 0
     for folder in folders:

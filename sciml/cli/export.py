@@ -13,7 +13,7 @@ import typer
 from sciml.cli.options import Debug
 from sciml.cli.output import say, writing
 from sciml.errors import FileError
-from sciml.storage import write_bytes
+from sciml.runs.storage import write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ def export(
     debug: Debug = False,
 ) -> int:
     """Write the sampled solution and reference as CSV, one row a point; of a table the rows kept back."""
-    from sciml.saving import load
+    from sciml.runs.files import load
 
     solution = load(folder)
     text = to_csv(named(solution.samples, solution.curves.get("drawn", ())), folder)

@@ -60,8 +60,8 @@ def fit(
     debug: Debug = False,
 ) -> int:
     """Fit a density to the rows of a table, and judge it beside baselines on rows kept back."""
-    from sciml._bundled import Source
-    from sciml.flows.tables.user import UserTable
+    from sciml.solving.catalogue import Source
+    from sciml.tables.user import UserTable
 
     problem = UserTable.of(
         table, column or (), given or (), flow=kind, ensemble=ensemble, holdout=holdout, missing=missing
@@ -80,7 +80,7 @@ def fit(
 
 def _unjudged(folder: Path) -> int:
     """Return the code of a run without a verdict: it is finished wherever it stopped, unless it diverged."""
-    from sciml.saving import load
+    from sciml.runs.files import load
 
     return PASSED if load(folder).status.usable else UNUSABLE
 
@@ -93,9 +93,9 @@ def score(
     debug: Debug = False,
 ) -> int:
     """Write the log density of each row of a table, in nats, and its percentile among the training rows."""
-    from sciml.flows.tables.read import read_table
-    from sciml.flows.tables.stored import read_density
-    from sciml.flows.tables.using import restriction, scores
+    from sciml.tables.files.read import read_table
+    from sciml.tables.sampling import restriction, scores
+    from sciml.tables.stored import read_density
 
     (density, _), rows = read_density(folder), read_table(table)
     inside = restriction(density, constrain) if constrain else None
@@ -122,9 +122,9 @@ def sample(
     debug: Debug = False,
 ) -> int:
     """Write rows drawn from a density, in the table's own columns."""
-    from sciml._settings import check_seed
-    from sciml.flows.tables.stored import read_density
-    from sciml.flows.tables.using import drawn, given_values
+    from sciml.solving.settings import check_seed
+    from sciml.tables.sampling import drawn, given_values
+    from sciml.tables.stored import read_density
 
     if n < 0:
         raise ArgumentError(f"n: got {n}, expected a whole number of at least 0")
@@ -136,7 +136,7 @@ def sample(
 
 def put(pieces: Iterable[DataFrame], output: Path | None) -> None:
     """Write a table to a file, or as CSV to standard output, in UTF-8."""
-    from sciml.flows.tables.write import write_table
+    from sciml.tables.files.write import write_table
 
     if output is not None:
         write_table(pieces, output)

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sciml.cli.held import Entry, Held, entries, made, model_size, read_run
 from sciml.cli.options import Debug, Json
 from sciml.cli.output import say, table, visible
+from sciml.cli.stored_run import Entry, Held, entries, made, model_size, read_run
 from sciml.cli.verdict import as_json, summary
 
 

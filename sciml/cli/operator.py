@@ -15,8 +15,8 @@ from sciml.cli.solve import Given, Shown, carry_out, parse_settings
 from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from sciml._bundled import Source
     from sciml.operators.predicting import Prediction
+    from sciml.solving.catalogue import Source
 
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="FILE.npz", help="Pairs of your own: see docs/operators.md.")
@@ -65,8 +65,8 @@ def train(
 
 def offered(problem: str | None, data: Path | None) -> Source:
     """Return what is to be learned: a bundled operator, or that of a file."""
-    from sciml._bundled import Source, find_problem
-    from sciml.operators.own import DataOperator
+    from sciml.operators.user import DataOperator
+    from sciml.solving.catalogue import Source, find_problem
 
     if (problem is None) == (data is None):
         raise ArgumentError("train: expected the NAME of a problem or --data FILE.npz, one of them")
@@ -118,8 +118,8 @@ def told(found: Prediction, output: Path) -> str:
 
 def write_prediction(path: Path, found: Prediction) -> None:
     """Write positions, outputs and flags as .npz, or positions and outputs as .csv."""
-    from sciml.arrays import write_arrays
-    from sciml.storage import write_bytes
+    from sciml.runs.arrays import write_arrays
+    from sciml.runs.storage import write_bytes
 
     arrays = {"positions": found.positions, "outputs": found.outputs, "outside": found.outside}
     with writing(path):

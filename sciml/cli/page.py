@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from string import Template
 
 from sciml._version import __version__
-from sciml.cli.held import Held, seconds
 from sciml.cli.markup import cell, element, table
 from sciml.cli.section import badge, finite, section
+from sciml.cli.stored_run import Held, seconds
 from sciml.cli.verdict import WORDS, pairs
 
 PAGE = Template("""<!DOCTYPE html>

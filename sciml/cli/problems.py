@@ -11,9 +11,9 @@ from sciml.cli.options import Debug
 from sciml.cli.output import say, table
 
 if TYPE_CHECKING:
-    from sciml._bundled import Source
-    from sciml.parameters import Parameter
-    from sciml.problem import AbstractProblem
+    from sciml.contracts.parameters import Parameter
+    from sciml.contracts.problem import AbstractProblem
+    from sciml.solving.catalogue import Source
 
 
 def problems(
@@ -21,7 +21,7 @@ def problems(
     debug: Debug = False,
 ) -> int:
     """List the bundled problems, or describe one: equation, parameters, reference."""
-    from sciml._bundled import find_problem, problem_names
+    from sciml.solving.catalogue import find_problem, problem_names
 
     if name is not None:
         say(describe(find_problem(name)))
@@ -51,7 +51,7 @@ def _purpose(source: Source) -> str:
 
 
 def _parameters(problem: AbstractProblem) -> str:
-    from sciml.parameters import parameters_of
+    from sciml.contracts.parameters import parameters_of
 
     rows = [_parameter(item, problem.parameters[item.name]) for item in parameters_of(problem)]
     return (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sciml.cli.output import warn, write
-from sciml.monitor import Progress, Row, silent
+from sciml.contracts.monitor import Progress, Row, silent
 from sciml.training.progress import Every, bar, describe
 
 BAR_SECONDS, LINE_SECONDS = 0.1, 5.0

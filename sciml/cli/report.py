@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from sciml.cli.held import read_run
 from sciml.cli.options import Debug
 from sciml.cli.output import say, visible, writing
 from sciml.cli.page import page, tally
 from sciml.cli.piping import piped
-from sciml.storage import write_bytes
+from sciml.cli.stored_run import read_run
+from sciml.runs.storage import write_bytes
 
 
 def report(

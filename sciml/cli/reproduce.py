@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sciml.cli.again import changes, problem_for, settings_of, source_for
 from sciml.cli.agreement import Agreement, agreements
-from sciml.cli.held import Held, read_run
 from sciml.cli.options import Debug, Quiet
 from sciml.cli.output import say, table, visible
+from sciml.cli.rerun import changes, problem_for, settings_of, source_for
 from sciml.cli.solve import attend, blaming
+from sciml.cli.stored_run import Held, read_run
 from sciml.cli.verdict import FAILED, PASSED, pairs
 
 if TYPE_CHECKING:
-    from sciml._bundled import Source
-    from sciml.solution import Solution
+    from sciml.runs.solution import Solution
+    from sciml.solving.catalogue import Source
 
 HEAD = ("quantity", "there", "here", "difference", "allowed", "")
 NOTE = "difference: relative, of a field in the L2 norm; allowed: what the quantity's check allows"
@@ -48,8 +48,8 @@ def reproduce(
 
 def solve_again(held: Held, source: Source, quiet: bool) -> tuple[Solution, int | None]:
     """Return the run's repetition, by way of a folder of its own, and the code of a signal that came."""
-    from sciml._settings import check_max_seconds
-    from sciml.saving import load, save
+    from sciml.runs.files import load, save
+    from sciml.solving.settings import check_max_seconds
 
     seconds = check_max_seconds(held.manifest.get("settings", {}).get("max_seconds"))
     with blaming(source.file), TemporaryDirectory(prefix="sciml-") as place:

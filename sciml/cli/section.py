@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from os.path import lexists
 from typing import Any
 
-from sciml.checks import Check, FieldCheck
-from sciml.cli.held import Held, made
 from sciml.cli.markup import Markup, element, pairs, table
+from sciml.cli.stored_run import Held, made
 from sciml.cli.verdict import WORDS, number
 from sciml.cli.verdict import pairs as in_a_line
+from sciml.contracts.checks import Check, FieldCheck
 from sciml.errors import FileError
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -98,8 +98,8 @@ def certificates(held: Held) -> Markup | None:
 
 def picture(held: Held) -> list[Markup]:
     """Return the comparison's picture inside the page, where the folder has one."""
-    from sciml.saving import PICTURE
-    from sciml.storage import read_bytes
+    from sciml.runs.files import PICTURE
+    from sciml.runs.storage import read_bytes
 
     path = held.folder / PICTURE
     if not lexists(path):

@@ -16,15 +16,15 @@ from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
 from sciml.cli.output import say
 from sciml.cli.progress import showing
 from sciml.cli.verdict import as_json, exit_code, summary
+from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, DataError, ScimlError
-from sciml.monitor import Monitor
 from sciml.training.signals import Caught, quietly, watching
 
 if TYPE_CHECKING:
-    from sciml._bundled import Source
-    from sciml._target import Target
-    from sciml.problem import AbstractProblem, Settings
-    from sciml.solution import Solution
+    from sciml.contracts.problem import AbstractProblem, Settings
+    from sciml.runs.solution import Solution
+    from sciml.solving.catalogue import Source
+    from sciml.solving.target import Target
 
 Given = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a parameter; repeat it.")
@@ -53,7 +53,7 @@ def solve(
     debug: Debug = False,
 ) -> int:
     """Solve a problem, print it beside its reference, and write the run folder."""
-    from sciml._bundled import find_problem
+    from sciml.solving.catalogue import find_problem
 
     source = find_problem(problem)
     chosen = {"start": start, "method": method, "max_steps": max_steps}
@@ -94,8 +94,8 @@ def carry_out(
         max_seconds: Most seconds.
         shown: What is printed.
     """
-    from sciml._settings import check_max_seconds, settings_for
-    from sciml._target import target_for
+    from sciml.solving.settings import check_max_seconds, settings_for
+    from sciml.solving.target import target_for
     from sciml.training.distributed import leads
 
     quiet, json = shown.quiet or not leads(), shown.json and leads()
@@ -113,7 +113,7 @@ def carry_out(
 
 def parse_settings(source: Source, given: Sequence[str]) -> dict[str, Any]:
     """Return the values of `--set key=value` options, by the types of the problem's parameters."""
-    from sciml.parameters import find_parameter
+    from sciml.contracts.parameters import find_parameter
 
     parsed = {}
     for text in given:
@@ -132,7 +132,7 @@ def attend(
     quiet: bool,
 ) -> tuple[Solution, Caught]:
     """Solve while showing progress and listening for signals."""
-    from sciml._solve import fulfil
+    from sciml.solving.solve import fulfil
 
     total = problem.planned_steps(settings)
     with showing(problem.name, total, quiet) as progress:
@@ -147,7 +147,7 @@ def _announce(number: int) -> None:
 
 
 def _report(solution: Solution) -> dict[str, Any]:
-    from sciml.report import report
+    from sciml.runs.report import report
 
     return report(solution)
 

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sciml.checks import Check, Comparison, FieldCheck
 from sciml.cli.output import table
-from sciml.status import Status
-from sciml.storage import plain
+from sciml.contracts.checks import Check, Comparison, FieldCheck
+from sciml.contracts.status import Status
+from sciml.runs.storage import plain
 
 if TYPE_CHECKING:
-    from sciml.solution import Solution
+    from sciml.runs.solution import Solution
 
 PASSED, FAILED, UNUSABLE = 0, 1, 4
 HEAD = ("quantity", "ours", "reference", "error", "tolerance", "")

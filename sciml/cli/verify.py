@@ -12,7 +12,7 @@ from sciml.cli.output import say
 from sciml.cli.solve import attend
 from sciml.cli.verdict import WORDS, exit_code
 from sciml.errors import FileError, ScimlError
-from sciml.storage import write_json
+from sciml.runs.storage import write_json
 
 COLUMNS = "{:<24} {:<11} {:<15} {:>9}  {}"
 
@@ -23,7 +23,7 @@ def verify(
     debug: Debug = False,
 ) -> int:
     """Solve every bundled problem and hold it against its reference."""
-    from sciml._bundled import problem_names
+    from sciml.solving.catalogue import problem_names
 
     if report is not None:
         _prepare(report)
@@ -50,9 +50,9 @@ def _prepare(path: Path) -> None:
 
 def _verify(name: str, quick: bool) -> tuple[int, Any, int | None]:
     """Solve one problem; return its exit code, its report, and the code of a signal that came."""
-    from sciml._bundled import load_problem
-    from sciml._settings import settings_for
-    from sciml.report import report
+    from sciml.runs.report import report
+    from sciml.solving.catalogue import load_problem
+    from sciml.solving.settings import settings_for
 
     try:
         problem = load_problem(name)

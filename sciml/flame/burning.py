@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet
-from sciml.domains import Array, Interval
+from sciml.contracts.status import Status
 from sciml.flame.mixture import Mixture, R
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.domains import Array, Interval
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.solve import samples
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 BURNT = 0.8
 ROUGH = 1e-3

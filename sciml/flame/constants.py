@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from sciml.domains import Quadrature
+from sciml.contracts.parameters import find_parameter
+from sciml.contracts.reference import Reference, Sampled
 from sciml.flame.mixture import Mixture
 from sciml.flame.observations import Observations
 from sciml.flame.references.least_squares import METHOD, Estimate, fit_mixture
 from sciml.flame.references.premixed import fields_of
-from sciml.parameters import find_parameter
+from sciml.numerics.domains import Quadrature
 from sciml.pinn import Scalar
 from sciml.pinn.inverse import Classical, Measurements
-from sciml.reference import Reference, Sampled
 
 CONSTANTS = ("conductivity", "Ea", "A", "nu")
 FAR = 2.5  # largest |log(p/guess)|

@@ -20,10 +20,10 @@ import numpy as np
 from scipy.integrate import solve_bvp, solve_ivp
 from scipy.optimize import brentq
 
-from sciml.domains import Array
+from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError
 from sciml.flame.zfk import ZfkRate
-from sciml.reference import Measured
+from sciml.numerics.domains import Array
 
 COLD = 1e-3  # θ below which the rate is left out, so that θ ∝ e^{mξ} and 1 − Y ∝ e^{m Le ξ}
 BURNT = 1e-9  # 1 − θ at which the shooting starts

@@ -26,9 +26,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, sigmoid
-from sciml.domains import Interval, Quadrature
 from sciml.flame.layers import LayerInputs
+from sciml.numerics.derivatives import Jet, sigmoid
+from sciml.numerics.domains import Interval, Quadrature
 from sciml.pinn import Anchored, Evidence, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
 from sciml.pinn.fields import PinnFields
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, Order2, stack
-from sciml.domains import Interval
-from sciml.networks import InterfaceInputs
+from sciml.numerics.derivatives import Jet, Order2, stack
+from sciml.numerics.domains import Interval
+from sciml.numerics.networks import InterfaceInputs
 
 REACH = 12.0
 STEEPNESS = 2.0

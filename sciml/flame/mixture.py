@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sciml.contracts.parameters import check_parameters, parameter
 from sciml.errors import ArgumentError
-from sciml.parameters import check_parameters, parameter
 
 R = 8.3145  # J/mol/K, as in the paper
 ATMOSPHERE = 101325.0  # Pa

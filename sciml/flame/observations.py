@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError, DataError, FileError, did_you_mean
 from sciml.flame.mixture import Mixture
+from sciml.numerics.domains import Array
 
 FIELDS: Mapping[str, str] = {"T": "K", "u": "m/s"}
 LENGTH = 1.5e-3  # m

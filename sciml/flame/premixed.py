@@ -28,23 +28,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.checks import Comparison
-from sciml.derivatives import Jet, sigmoid
-from sciml.domains import Interval, Quadrature
+from sciml.contracts.checks import Comparison
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
+from sciml.contracts.reference import Reference
 from sciml.flame.burning import Flame, PremixedFields, complete, first_guess
 from sciml.flame.constants import CONSTANTS, FAR, classical_fit, constants_of
 from sciml.flame.mixture import Mixture
 from sciml.flame.premixed_checks import compare_flame, reference_on
 from sciml.flame.premixed_scales import KNEE, Scales, outline
-from sciml.monitor import Monitor
-from sciml.networks import MLP
+from sciml.numerics.derivatives import Jet, sigmoid
+from sciml.numerics.domains import Interval, Quadrature
+from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar
 from sciml.pinn.fields import PinnFields, rebuild
 from sciml.pinn.inverse import Classical, Measurements
 from sciml.pinn.solve import solve_residual
-from sciml.problem import Settings
-from sciml.reference import Reference
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 LENGTH = 1.5e-3  # m, where fields are reported
 SAMPLES = 401

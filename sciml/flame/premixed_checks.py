@@ -8,13 +8,13 @@ from functools import lru_cache
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from sciml.checks import Check, Comparison
-from sciml.domains import Array, Interval, Quadrature
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.reference import Measured, Reference, Sampled
 from sciml.flame.burning import POINTS, thickness
 from sciml.flame.mixture import Mixture
 from sciml.flame.references import PremixedReference, premixed_reference
-from sciml.reference import Measured, Reference, Sampled
-from sciml.solution import Solution
+from sciml.numerics.domains import Array, Interval, Quadrature
+from sciml.runs.solution import Solution
 
 # Tolerances as multiples of that of T: fuel and rate are steep where T is not.
 SHARES = {"T": 1.0, "u": 1.0, "Y_F": 4.0, "rate": 20.0, "thickness": 20.0, "heat_release": 10.0}

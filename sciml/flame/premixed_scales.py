@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from sciml.derivatives import Jet, Order2
 from sciml.flame.mixture import Mixture, R, arrhenius
+from sciml.numerics.derivatives import Jet, Order2
 
 KNEE, BEND = 3.5, 0.9  # log-odds at which the outline bends, and by how much of its slope
 

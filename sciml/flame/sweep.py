@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from sciml.domains import Array
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.parameters import find_parameter
+from sciml.contracts.problem import Settings
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.flame.premixed import PremixedFlame
 from sciml.flame.references.phase_plane import burning_velocity
-from sciml.monitor import Monitor
-from sciml.parameters import find_parameter
+from sciml.numerics.domains import Array
 from sciml.pinn.fields import PinnFields
-from sciml.problem import Settings
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 
 @dataclass(frozen=True)

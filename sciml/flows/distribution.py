@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import Distribution, constraints
 
 from sciml.errors import ArgumentError
-from sciml.flows import _validate
+from sciml.flows import validate
 
 if TYPE_CHECKING:
     from sciml.flows.flow import Flow
@@ -31,7 +31,7 @@ class FlowDistribution(Distribution):
 
     def __init__(self, flow: Flow, context: Tensor | None = None, validate_args: bool | None = None) -> None:
         if context is not None:
-            _validate.instance("context", context, Tensor)
+            validate.instance("context", context, Tensor)
         self.flow, self.context = flow, context
         batch = torch.Size() if context is None else context.shape[:-1]
         super().__init__(batch, torch.Size([flow.features]), validate_args=validate_args)

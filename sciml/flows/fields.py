@@ -13,7 +13,7 @@ from torch import Tensor
 from sciml.errors import ArgumentError, ArgumentTypeError, FileError
 from sciml.flows.flow import Flow
 from sciml.flows.spec import FlowSpec
-from sciml.solution import Fields
+from sciml.runs.solution import Fields
 
 SUFFIX = "_flow"
 

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from sciml.errors import ArgumentError
-from sciml.flows import _validate
-from sciml.flows.base import AbstractBase
+from sciml.flows import validate
+from sciml.flows.bases.base import AbstractBase
 from sciml.flows.distribution import FlowDistribution
-from sciml.flows.transforms import AbstractTransform
+from sciml.flows.transforms.transform import AbstractTransform
 
 CHUNK = 2**16  # rows computed at a time when drawing, so that memory holds little but the draws
 
@@ -26,8 +26,8 @@ class Flow(AbstractTransform):
     """
 
     def __init__(self, transform: AbstractTransform, base: AbstractBase) -> None:
-        _validate.instance("transform", transform, AbstractTransform)
-        _validate.instance("base", base, AbstractBase)
+        validate.instance("transform", transform, AbstractTransform)
+        validate.instance("base", base, AbstractBase)
         if base.features != transform.features:
             raise ArgumentError(f"the base has {base.features} features, the transform {transform.features}")
         super().__init__(transform.features, transform.context_features)
@@ -44,9 +44,9 @@ class Flow(AbstractTransform):
         its density underflows the dtype, or beyond the support of the flow, has -inf.
         """
         z, log_det = self.forward_and_log_det(x, context)
-        _validate.finite("x", x)
+        validate.finite("x", x)
         if context is not None:
-            _validate.finite("context", context)
+            validate.finite("context", context)
         return self._or_minus_infinity(self.base.log_prob(z) + log_det)
 
     def distribution(self, context: Tensor | None = None) -> FlowDistribution:
@@ -64,7 +64,7 @@ class Flow(AbstractTransform):
             context: one row a draw, (n, context_features), or one for all, (context_features,).
             seed: the same seed gives the same draws; None draws from torch's own random state.
         """
-        n = _validate.integer("n", n, 0)
+        n = validate.integer("n", n, 0)
         like = self._like()
         x, rows, start = self._room(n, like), _rows(context, n), 0
         with torch.inference_mode():  # the many small operators cost less; x is an ordinary tensor
@@ -78,7 +78,7 @@ class Flow(AbstractTransform):
         self, n: int, context: Tensor | None = None, seed: int | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return draws x and log p(x), both differentiable in the parameters; arguments as for `sample`."""
-        n = _validate.integer("n", n, 0)
+        n = validate.integer("n", n, 0)
         z = torch.cat(list(self._latents(n, seed, self._like())))
         x, log_det = self.inverse_and_log_det(z, _rows(context, n))
         return x, self.base.log_prob(z) - log_det
@@ -121,7 +121,7 @@ class Flow(AbstractTransform):
 def _generator(seed: int | None, device: torch.device) -> torch.Generator | None:
     if seed is None:
         return None
-    return torch.Generator(device).manual_seed(_validate.integer("seed", seed, 0))
+    return torch.Generator(device).manual_seed(validate.integer("seed", seed, 0))
 
 
 def _rows(context: Tensor | None, n: int) -> Tensor | None:

@@ -9,8 +9,8 @@ import torch
 from scipy.special import expit
 from torch import Tensor
 
+from sciml.contracts.reference import Array, Measured
 from sciml.flows.flow import Flow
-from sciml.reference import Array, Measured
 
 
 class Density(Protocol):

@@ -11,15 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.checks import Check, Comparison
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import AbstractProblem, Settings
+from sciml.contracts.reference import Array, Reference, Sampled
 from sciml.flows.fields import FlowFields, rebuild
 from sciml.flows.judge import Density, as_rows, judge, log_prob
 from sciml.flows.recipe import FlowRecipe, Seeds
-from sciml.monitor import Monitor
-from sciml.problem import AbstractProblem, Settings
-from sciml.reference import Array, Reference, Sampled
-from sciml.solution import Solution
-from sciml.training.minibatch import Trained, fit
+from sciml.runs.solution import Solution
+from sciml.training.fit import Trained, fit
 
 TEST_ROWS = 20_000  # fresh draws that the flow is judged on
 GRID_CELLS = 10_000

@@ -8,9 +8,9 @@ from typing import NamedTuple, Self
 import numpy as np
 import torch
 
+from sciml.contracts.problem import Recipe
 from sciml.flows.spec import FlowSpec
-from sciml.problem import Recipe
-from sciml.training.minibatch import Minibatch
+from sciml.training.fit import Minibatch
 
 
 @dataclass(frozen=True)

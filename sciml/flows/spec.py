@@ -9,18 +9,18 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
-from sciml.flows.autoregressive import autoregressive_flow
-from sciml.flows.base import AbstractBase, StandardNormal
-from sciml.flows.coupling import coupling_flow
-from sciml.flows.elementwise import AbstractElementwise, Affine
+from sciml.flows.bases.base import AbstractBase, StandardNormal
+from sciml.flows.bases.mixture import GaussianMixture
+from sciml.flows.bases.student_t import StudentT
 from sciml.flows.flow import Flow
-from sciml.flows.mixture import GaussianMixture
-from sciml.flows.rational_quadratic import RationalQuadratic
-from sciml.flows.student_t import StudentT
-from sciml.flows.transforms import Chain
-from sciml.flows.whitening import Whitening
-from sciml.reference import Array
+from sciml.flows.transforms.autoregressive import autoregressive_flow
+from sciml.flows.transforms.coupling import coupling_flow
+from sciml.flows.transforms.elementwise import AbstractElementwise, Affine
+from sciml.flows.transforms.rational_quadratic import RationalQuadratic
+from sciml.flows.transforms.transform import Chain
+from sciml.flows.transforms.whitening import Whitening
 
 T = TypeVar("T")
 

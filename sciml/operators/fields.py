@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from sciml.errors import ArgumentError, ArgumentTypeError, FileError
-from sciml.operators.field import Field
-from sciml.operators.frames import Framed
+from sciml.operators.frames.frames import Framed
 from sciml.operators.input_range import InputRange, InputWarning
+from sciml.operators.models.field import Field
 from sciml.operators.spec import FrameSpec, OperatorSpec
-from sciml.saving import part_of
-from sciml.solution import Fields
+from sciml.runs.files import part_of
+from sciml.runs.solution import Fields
 
 SUFFIX = "_operator"
 BESIDE = ("known_modes", "domain")  # in the description, but not of the operator

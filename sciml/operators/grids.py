@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sciml.domains import Array
 from sciml.errors import DataError
+from sciml.numerics.domains import Array
 from sciml.operators.data import OperatorData
 
 UNEVEN = 1e-3  # of a spacing

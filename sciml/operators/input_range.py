@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from sciml.operators.check import positive
-from sciml.operators.field import Field
-from sciml.operators.ridge import complex_modes
+from sciml.operators.models.field import Field
+from sciml.operators.models.ridge import complex_modes
 
 MODES = 16  # looked at one by one, as many as the training grid holds; those above, together
 MARGIN = 1.25  # times the largest distance in the training set

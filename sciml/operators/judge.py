@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sciml.domains import Array
+from sciml.numerics.domains import Array
 from sciml.operators.data import OperatorData
-from sciml.operators.field import Field
 from sciml.operators.fields import OperatorFields
 from sciml.operators.losses import relative_l2
+from sciml.operators.models.field import Field
 
 AT_ONCE = 2**15  # points evaluated in one call
 FACTORS = (1, 2, 4, 8, 16)  # times the spacing of the training grid

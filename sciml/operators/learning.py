@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from sciml.monitor import Monitor
-from sciml.operators.augment import Augmented, Symmetries
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
+from sciml.contracts.status import Status
 from sciml.operators.data import OperatorData
-from sciml.operators.field import Field
 from sciml.operators.fields import OperatorFields
-from sciml.operators.frames import Framed
+from sciml.operators.frames.augment import Augmented, Symmetries
+from sciml.operators.frames.frames import Framed
 from sciml.operators.input_range import MODES, InputRange
 from sciml.operators.judge import as_field
 from sciml.operators.losses import RelativeH1
+from sciml.operators.models.field import Field
 from sciml.operators.precision import exact_matmul
 from sciml.operators.recipe import HELD, OperatorRecipe, Seeds
 from sciml.operators.spec import FrameSpec, OperatorSpec
-from sciml.problem import Settings
-from sciml.status import Status
-from sciml.training.minibatch import Trained, fit
+from sciml.training.fit import Trained, fit
 
 
 @dataclass(frozen=True)

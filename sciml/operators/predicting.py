@@ -10,16 +10,16 @@ import safetensors.torch as tensorfile
 import torch
 from safetensors import SafetensorError
 
-from sciml.arrays import read_arrays
-from sciml.domains import Array
 from sciml.errors import ArgumentError, DataError, FileError
+from sciml.numerics.domains import Array
 from sciml.operators.data import checks
 from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.grids import check_line, domain_of, points_of
 from sciml.operators.judge import predict
 from sciml.operators.losses import relative_l2
-from sciml.saving import MODEL, REPORT, TENSORS, verify_checksums
-from sciml.storage import read_bytes, read_json
+from sciml.runs.arrays import read_arrays
+from sciml.runs.files import MODEL, REPORT, TENSORS, verify_checksums
+from sciml.runs.storage import read_bytes, read_json
 
 OFF = 1e-3  # of its length, by which a domain may be off
 

@@ -8,22 +8,22 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from sciml.checks import Check, Comparison
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import AbstractProblem, Settings
+from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError, did_you_mean
-from sciml.monitor import Monitor
-from sciml.operators.augment import Symmetries
 from sciml.operators.data import DataSpec, GaussianField, OperatorData, generate, reference_seconds
 from sciml.operators.data.operator import AbstractOperator
 from sciml.operators.fields import OperatorFields, rebuild
+from sciml.operators.frames.augment import Symmetries
 from sciml.operators.judge import FACTORS
 from sciml.operators.learning import Task, network, regression
-from sciml.operators.matrix_optimizers import METHODS
 from sciml.operators.recipe import OperatorRecipe, Seeds
 from sciml.operators.results import Measured, measured, shown
 from sciml.operators.spec import FrameSpec
-from sciml.problem import AbstractProblem, Settings
-from sciml.reference import Reference
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
+from sciml.training.matrix_optimizers import METHODS
 
 MODELS = ("galerkin", "fno", "deeponet", "ridge")
 DRAWN = 4  # times the points of the training grid, in pictures

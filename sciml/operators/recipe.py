@@ -7,10 +7,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from sciml.operators.matrix_optimizers import METHODS
+from sciml.contracts.problem import Recipe
 from sciml.operators.spec import OperatorSpec
-from sciml.problem import Recipe
-from sciml.training.minibatch import Minibatch
+from sciml.training.fit import Minibatch
+from sciml.training.matrix_optimizers import METHODS
 from sciml.training.schedules import OneCycle
 
 HELD = 16  # one sample in so many is held out, and chooses the weights to keep

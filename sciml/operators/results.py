@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sciml.domains import Array
+from sciml.numerics.domains import Array
 from sciml.operators.data import OperatorData
 from sciml.operators.judge import Judged, as_field, judge, predict
 from sciml.operators.learning import Learned

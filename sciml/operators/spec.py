@@ -9,14 +9,14 @@ from typing import TypeVar
 import torch
 
 from sciml.errors import ArgumentError, did_you_mean
-from sciml.operators.base import NeuralOperator
-from sciml.operators.continued import Even, Odd
-from sciml.operators.deeponet import DeepONet
-from sciml.operators.fno import FNO
-from sciml.operators.frames import Frame, Framed, Galilean, MeanFree, Plain
-from sciml.operators.galerkin import GalerkinTransformer1d
-from sciml.operators.kernel_ridge import KernelRidge
-from sciml.operators.ridge import Ridge
+from sciml.operators.frames.continued import Even, Odd
+from sciml.operators.frames.frames import Frame, Framed, Galilean, MeanFree, Plain
+from sciml.operators.models.base import NeuralOperator
+from sciml.operators.models.deeponet import DeepONet
+from sciml.operators.models.fno import FNO
+from sciml.operators.models.galerkin import GalerkinTransformer1d
+from sciml.operators.models.kernel_ridge import KernelRidge
+from sciml.operators.models.ridge import Ridge
 
 T = TypeVar("T")
 DTYPES = {"float32": torch.float32, "float64": torch.float64}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.optim.minimise import Solver, State, better
 from sciml.optim.residual import Residual
-from sciml.status import Status
 
 
 @dataclass(frozen=True)

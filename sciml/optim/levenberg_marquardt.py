@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from sciml.contracts.status import Status
 from sciml.optim.minimise import Solver, State, settled
 from sciml.optim.residual import Residual
-from sciml.status import Status
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.optim.residual import Residual
-from sciml.status import Status
 
 ADVICE: Mapping[Status, str] = {
     Status.CONVERGED: "a tolerance was met; for a lower loss tighten rtol, atol or gtol",

@@ -9,10 +9,10 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
+from sciml.contracts.status import Status
 from sciml.optim.line_search import LinePoint, StrongWolfe
 from sciml.optim.minimise import Solver, State, settled
 from sciml.optim.residual import Residual
-from sciml.status import Status
 
 MemoryT = TypeVar("MemoryT")
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from sciml.monitor import Monitor
-from sciml.networks import MLP
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.status import Status
+from sciml.numerics.networks import MLP
 from sciml.optim import LevenbergMarquardt
 from sciml.pinn.inverse import Inferable, Measurements, Observed
 from sciml.pinn.problem import PinnRecipe
 from sciml.pinn.system import ResidualSystem
 from sciml.pinn.train import Trained, fit, trained_values
 from sciml.pinn.uncertainty import Uncertainty, uncertainty
-from sciml.status import Status
 
 SHARPEST = 2e-5  # relative standard deviation below which the network's own error would decide
 SHARE = 2e-2  # what the converged problem's own rows may add to the loss

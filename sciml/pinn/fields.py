@@ -8,15 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, variable
-from sciml.domains import Quadrature
 from sciml.errors import FileError
-from sciml.networks import MLP, restore
+from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.domains import Quadrature
+from sciml.numerics.networks import MLP, restore
 from sciml.pinn.packing import pack
 from sciml.pinn.problem import Anchored, ResidualProblem
 from sciml.pinn.scalars import scalar_values, trainable_count
 from sciml.pinn.system import ResidualSystem, expand
-from sciml.solution import Fields
+from sciml.runs.solution import Fields
 
 SCALARS = "scalars"
 

@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sciml.contracts.monitor import Monitor, Progress, silent
+from sciml.contracts.problem import Settings
 from sciml.errors import ArgumentError, ArgumentTypeError, did_you_mean
-from sciml.monitor import Monitor, Progress, silent
 from sciml.pinn.inverse import Inferable, Measurements
 from sciml.pinn.inverse_problem import InverseProblem
-from sciml.problem import Settings
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 
 @dataclass(frozen=True, eq=False)

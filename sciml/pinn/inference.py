@@ -9,9 +9,10 @@ from typing import Any
 
 from scipy.stats import chi2
 
-from sciml.checks import Check, Comparison
-from sciml.compare import compare_with
-from sciml.monitor import Monitor
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.compare import compare_with
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.status import Status
 from sciml.pinn.anneal import Annealed
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.inverse import Classical
@@ -19,8 +20,7 @@ from sciml.pinn.problem import Evidence, PinnRecipe
 from sciml.pinn.solve import blame
 from sciml.pinn.train import trained_values
 from sciml.pinn.uncertainty import Uncertainty
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 AGREE = 0.2  # largest distance from the classical estimates, in their standard errors
 ROUNDING = 1e-5  # relative distance that always passes: what a network can resolve

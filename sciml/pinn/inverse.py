@@ -10,14 +10,14 @@ from typing import Protocol, Self
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet
-from sciml.domains import Array, Interval
-from sciml.networks import InterfaceInputs
+from sciml.contracts.reference import Reference
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.domains import Array, Interval
+from sciml.numerics.networks import InterfaceInputs
 from sciml.pinn.problem import Anchored, ResidualForm, ResidualProblem
 from sciml.pinn.scalars import Scalar
 from sciml.pinn.terms import Pointwise, Sample, Term
-from sciml.reference import Reference
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 
 class Measurements(Protocol):

@@ -11,18 +11,18 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import Tensor
 
-from sciml.checks import Comparison
+from sciml.contracts.checks import Comparison
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import AbstractProblem, Settings
+from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError, DataError, did_you_mean
-from sciml.monitor import Monitor
 from sciml.pinn.anneal import Annealed, Annealer
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.inference import Inference, compare_inference
 from sciml.pinn.inverse import Classical, Inferable, Measurements
 from sciml.pinn.problem import PinnRecipe
 from sciml.pinn.solve import samples, solve_residual
-from sciml.problem import AbstractProblem, Settings
-from sciml.reference import Reference
-from sciml.solution import Fields, Solution
+from sciml.runs.solution import Fields, Solution
 
 STEPS = 400  # for the data, beyond those of the problem itself
 FIELDS = 1e-4  # largest relative L2 difference of a field from the classical fit's

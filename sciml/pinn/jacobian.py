@@ -15,8 +15,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet
-from sciml.networks import Activation, Layer, activate, propagate
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.networks import Activation, Layer, activate, propagate
 
 
 def taped(layers: Sequence[tuple[Tensor, Tensor]], activation: Activation, inputs: Jet) -> list[Layer]:

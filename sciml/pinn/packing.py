@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from sciml.networks import MLP
+from sciml.numerics.networks import MLP
 
 
 def sizes(widths: Sequence[int]) -> list[int]:

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet
-from sciml.domains import Interval, Quadrature
-from sciml.networks import MLP, InterfaceInputs
+from sciml.contracts.problem import AbstractProblem, Recipe, Settings
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.domains import Interval, Quadrature
+from sciml.numerics.networks import MLP, InterfaceInputs
 from sciml.pinn.scalars import Scalar
 from sciml.pinn.terms import Term
-from sciml.problem import AbstractProblem, Recipe, Settings
 
 if TYPE_CHECKING:
-    from sciml.monitor import Monitor
+    from sciml.contracts.monitor import Monitor
     from sciml.pinn.fields import PinnFields
-    from sciml.solution import Fields, Solution
+    from sciml.runs.solution import Fields, Solution
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from sciml.monitor import Monitor
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
+from sciml.contracts.reference import Array
+from sciml.contracts.status import Status
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.methods import solver
 from sciml.pinn.packing import assign
 from sciml.pinn.problem import Evidence, PinnRecipe, ResidualProblem
 from sciml.pinn.train import Trained, Trainer, trained_values
-from sciml.problem import Settings
-from sciml.reference import Array
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 RAN_OUT = (Status.MAX_STEPS, Status.INTERRUPTED)
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, variable
-from sciml.domains import Quadrature
-from sciml.networks import MLP, Layer, propagate
+from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.domains import Quadrature
+from sciml.numerics.networks import MLP, Layer, propagate
 from sciml.optim import Residual
 from sciml.pinn.jacobian import gradients, output_rows, taped, weight_rows
 from sciml.pinn.packing import unpack

@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from sciml.derivatives import Jet
+from sciml.numerics.derivatives import Jet
 
 Where = Literal["interior", "left", "right"] | tuple[float, ...]
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from torch import Tensor
 
-from sciml.monitor import Monitor
-from sciml.networks import MLP
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.status import Status
+from sciml.numerics.networks import MLP
 from sciml.optim import Minimised, Solver, State, minimise
 from sciml.pinn.packing import assign, pack, unpack
 from sciml.pinn.problem import PinnRecipe, ResidualProblem
 from sciml.pinn.scalars import Scalar, raw_values, scalar_values
 from sciml.pinn.system import ResidualSystem
-from sciml.status import Status
 
 
 @dataclass(frozen=True)

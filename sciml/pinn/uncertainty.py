@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.domains import Array
-from sciml.networks import MLP
+from sciml.numerics.domains import Array
+from sciml.numerics.networks import MLP
 from sciml.pinn.inverse import Observed, observed
 from sciml.pinn.packing import pack
 from sciml.pinn.scalars import Scalar

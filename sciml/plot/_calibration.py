@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from scipy.stats import kstwobign
 
+from sciml.contracts.reference import Array
 from sciml.plot._style import (
     INK,
     MUTED,
@@ -21,7 +22,6 @@ from sciml.plot._style import (
     styled,
     tidy,
 )
-from sciml.reference import Array
 
 NAMED = 3  # curves that get a colour and a name
 SIZE = 1e-3  # the probability that a right model's curves leave the band

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter
 from scipy.stats import ks_2samp
 
+from sciml.contracts.reference import Array
 from sciml.plot._style import INK, SMALL, Keywords, colour, tidy
-from sciml.reference import Array
 
 MOST = 6  # columns in one figure
 FEW = 20  # a column of no more distinct values than these is drawn as levels

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sciml.monitor import Row
+from sciml.contracts.monitor import Row
+from sciml.contracts.reference import Array
 from sciml.plot._records import LOSS, STEP, Record, numbers, recorded, strictest
 from sciml.plot.histories import relative
-from sciml.reference import Array
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 ERROR, CHANGE = "relative error of E", "relative change to the last"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from sciml.contracts.status import Status
 from sciml.plot._style import FAIL, INK, MUTED, PASS, Keywords, short
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 EDGE = 0.12  # inches
 _VERDICTS = {True: ("PASS", PASS), False: ("FAIL", FAIL), None: ("no reference", MUTED)}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from sciml.contracts.reference import Array
 from sciml.plot._layout import Block, column
 from sciml.plot.histories import Curves, convergence
-from sciml.reference import Array
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 LOSS, STEP = "loss", "training step"
 GAP = 0.6  # inches between two panels, for the upper one's label

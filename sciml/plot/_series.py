@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sciml.checks import Check
+from sciml.contracts.checks import Check
+from sciml.contracts.parameters import parameters_of
+from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
-from sciml.parameters import parameters_of
 from sciml.plot._style import short
-from sciml.reference import Array
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 
 @dataclass(frozen=True)

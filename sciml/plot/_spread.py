@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy.optimize import isotonic_regression
 
+from sciml.contracts.reference import Array
 from sciml.plot._style import MUTED, SMALL, Keywords
-from sciml.reference import Array
 
 LEADING = 1.3
 

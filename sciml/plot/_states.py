@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sciml.reference import Array
-from sciml.saving import sampled
-from sciml.solution import Solution
+from sciml.contracts.reference import Array
+from sciml.runs.files import sampled
+from sciml.runs.solution import Solution
 
 
 @dataclass(frozen=True)

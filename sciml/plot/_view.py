@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sciml.reference import Array
+from sciml.contracts.reference import Array
 
 HUGE = 1e100  # stands for an infinite potential
 ALIKE = 0.03  # levels nearer than this share of the view count as one when waves are scaled

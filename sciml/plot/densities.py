@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from numpy.typing import ArrayLike
 
+from sciml.contracts.reference import Array
 from sciml.plot._grid import grid_of
 from sciml.plot._style import Keywords, axes_or_new, styled, tidy
-from sciml.reference import Array
 
 SEEN = 1e-6  # share of the largest true density below which a ratio of densities says nothing
 FLATTEST, TALLEST = 0.4, 1.6  # height over width between which both coordinates have one scale

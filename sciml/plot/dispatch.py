@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
+from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
 from sciml.plot._states import numbers_of
 from sciml.plot.flame import fields_of, flame
@@ -15,9 +16,8 @@ from sciml.plot.maps import maps
 from sciml.plot.operators import operator, samples_of
 from sciml.plot.quantum import well
 from sciml.plot.table_runs import has_table, table_run
-from sciml.reference import Array
-from sciml.saving import sampled
-from sciml.solution import Solution
+from sciml.runs.files import sampled
+from sciml.runs.solution import Solution
 
 Arrays = Mapping[str, Array]
 Draw = Callable[[Solution], Figure]

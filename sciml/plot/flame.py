@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sciml.checks import Check
+from sciml.contracts.checks import Check
+from sciml.contracts.reference import Array
 from sciml.plot._heading import heading
 from sciml.plot._layout import LEFT, Block, column, label_last
 from sciml.plot._records import LOSS, STEP, Record, draw_records, recorded, strictest
@@ -16,9 +17,8 @@ from sciml.plot._spread import figures
 from sciml.plot._style import figure, styled, with_unit
 from sciml.plot.fronts import front, name_curves
 from sciml.plot.histories import deviation, relative
-from sciml.reference import Array
-from sciml.saving import sampled
-from sciml.solution import Solution
+from sciml.runs.files import sampled
+from sciml.runs.solution import Solution
 
 HEIGHT, TALL, MAIN, SIDE = 6.5, 1.1, 5.0, 2.7  # inches; TALL is for each field that needs a panel of its own
 ALIKE = 20.0  # fields whose ranges differ by more than this factor get panels of their own

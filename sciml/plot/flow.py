@@ -6,15 +6,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sciml.contracts.reference import Array
 from sciml.plot._grid import grid_of
 from sciml.plot._heading import heading
 from sciml.plot._records import STEP, recorded
 from sciml.plot._style import figure, styled
 from sciml.plot.densities import FLATTEST, TALLEST, density, log_ratio
 from sciml.plot.histories import convergence
-from sciml.reference import Array
-from sciml.saving import sampled
-from sciml.solution import Solution
+from sciml.runs.files import sampled
+from sciml.runs.solution import Solution
 
 WIDE, NARROW, HEAD, CURVE = 9.6, 5.2, 0.95, 2.2  # inches
 BAR = 0.2  # room for the second panel's colour bar, as a share of a panel

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
+from sciml.contracts.reference import Array
 from sciml.plot._style import (
     INK,
     SMALL,
@@ -21,7 +22,6 @@ from sciml.plot._style import (
     styled,
     tidy,
 )
-from sciml.reference import Array
 
 EPSILON = float(np.finfo(float).eps)
 FEW = 20  # a curve of no more points than this is drawn with markers

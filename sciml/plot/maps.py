@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from sciml.contracts.reference import Array
 from sciml.plot._grid import Grid, grid_of
 from sciml.plot._heading import heading
 from sciml.plot._spread import figures
 from sciml.plot._states import states_of
 from sciml.plot._style import Keywords, figure, short, styled, tidy
-from sciml.reference import Array
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 ACROSS, SIZE, HEAD = 4, 2.3, 0.75  # maps in a row; inches of a map and of the heading
 

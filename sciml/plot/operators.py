@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from sciml.contracts.reference import Array
 from sciml.plot._heading import heading
 from sciml.plot._records import STEP, numbers, recorded
 from sciml.plot._style import REFERENCE, SMALL, Keywords, colour, figure, legend_above, styled, tidy
 from sciml.plot.histories import Curves, convergence, deviation
-from sciml.reference import Array
-from sciml.saving import sampled
-from sciml.solution import Solution
+from sciml.runs.files import sampled
+from sciml.runs.solution import Solution
 
 ACROSS, HEAD = 3.1, 0.95  # inches of a column, and of the heading with the legends
 ROWS, GAP, BELOW, CURVE = (1.1, 1.5, 1.1), 0.27, 0.55, 2.0

@@ -13,7 +13,7 @@ from sciml.plot._states import States, states_of
 from sciml.plot._style import Keywords, figure, styled, with_unit
 from sciml.plot.histories import deviation
 from sciml.plot.wells import levels
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 HEIGHT, MAIN, SIDE = 6.5, 4.2, 2.55  # inches
 RATIOS = (3.2, 1.0)

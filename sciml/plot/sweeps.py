@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from numpy.typing import ArrayLike
 
+from sciml.contracts.reference import Array
 from sciml.plot._heading import titled
 from sciml.plot._layout import LEFT, Block, column, label_last
 from sciml.plot._series import Series, series_of, summary, unit_of
@@ -29,8 +30,7 @@ from sciml.plot._style import (
     with_unit,
 )
 from sciml.plot.histories import EPSILON
-from sciml.reference import Array
-from sciml.solution import Solution
+from sciml.runs.solution import Solution
 
 WIDTH, HEIGHT = 6.4, 6.2  # inches
 EDGE = 0.05  # of the range, left free at both sides

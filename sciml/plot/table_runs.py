@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sciml.checks import Check
+from sciml.contracts.checks import Check
+from sciml.contracts.reference import Array
 from sciml.plot._heading import ended
 from sciml.plot._records import LOSS, recorded
 from sciml.plot.histories import Curves
 from sciml.plot.tables import table_fit
-from sciml.reference import Array
-from sciml.saving import sampled
-from sciml.solution import Solution
+from sciml.runs.files import sampled
+from sciml.runs.solution import Solution
 
 HOLDOUT, DRAWS, RANKS, LOG_DENSITY = "holdout_", "draws_", "ranks_", "log_density"
 SCORE, ERROR = "test_log_prob", "std_error"

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
+from sciml.contracts.reference import Array
 from sciml.plot import _style as style
 from sciml.plot._spread import figures, label_levels
 from sciml.plot._style import INK, MUTED, REFERENCE, colour
 from sciml.plot._view import HUGE, View, closed, scaled, view_of, with_steps
-from sciml.reference import Array
 
 WALL = 0.025  # width of the hatched strip outside the box, as a share of the box
 BEYOND: dict[str, Any] = {"facecolor": "none", "edgecolor": "#b9bdc5", "hatch": "/////", "linewidth": 0.0}

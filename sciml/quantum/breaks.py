@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.polynomial import legendre
 
-from sciml.domains import Array, Interval
+from sciml.numerics.domains import Array, Interval
 
 NODES = 12
 MISFIT = 1e-9

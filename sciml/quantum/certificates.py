@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from sciml.domains import Array, Quadrature
-from sciml.networks import MLP
+from sciml.numerics.domains import Array, Quadrature
+from sciml.numerics.networks import MLP
 from sciml.quantum.fields import state_jet
 from sciml.quantum.well import Well
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sciml.checks import Comparison
-from sciml.compare import field_check, scalar_check
-from sciml.domains import Array
+from sciml.contracts.checks import Comparison
+from sciml.contracts.compare import field_check, scalar_check
+from sciml.contracts.reference import Kind, Measured, Reference, Sampled
+from sciml.numerics.domains import Array
 from sciml.quantum.panels import sampling
 from sciml.quantum.references import Eigenpairs
-from sciml.reference import Kind, Measured, Reference, Sampled
 
 if TYPE_CHECKING:
     from sciml.quantum.well import Well
-    from sciml.solution import Solution
+    from sciml.runs.solution import Solution
 
 DEGENERATE = 1e-8
 

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, variable
 from sciml.errors import FileError
-from sciml.networks import MLP, restore
+from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.networks import MLP, restore
 from sciml.quantum.well import Well
-from sciml.solution import Fields
+from sciml.runs.solution import Fields
 
 
 class WellFields(Fields):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sciml.domains import Array
-from sciml.networks import MLP
+from sciml.numerics.domains import Array
+from sciml.numerics.networks import MLP
 from sciml.quantum.panels import Panels
 from sciml.quantum.well import Well
 

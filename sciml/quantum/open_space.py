@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from sciml.domains import Array
+from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array
 from sciml.quantum.comparison import reference_from
 from sciml.quantum.references import spectral_elements
 from sciml.quantum.well import Well
-from sciml.reference import Reference
 
 ACTION = 20.0
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
-from sciml.domains import Array, Interval, Quadrature
+from sciml.numerics.domains import Array, Interval, Quadrature
 from sciml.quantum.well import Well
 
 PROBES = 16

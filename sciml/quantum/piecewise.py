@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from sciml.domains import Array, Interval
+from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array, Interval
 from sciml.quantum.comparison import reference_from
 from sciml.quantum.references import transfer_matrix
 from sciml.quantum.well import Well
-from sciml.reference import Reference
 
 
 class PiecewiseWell(Well):

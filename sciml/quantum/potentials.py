@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError, ArgumentTypeError
+from sciml.numerics.domains import Array
 
 Potential = Callable[[Any], Any]
 

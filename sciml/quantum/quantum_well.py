@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sciml.domains import Array, Interval, check_count
+from sciml.contracts.parameters import parameter
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.parameters import parameter
+from sciml.numerics.domains import Array, Interval, check_count
 from sciml.quantum.breaks import find_breaks
 from sciml.quantum.potentials import Potential, evaluate
 from sciml.quantum.well import Well

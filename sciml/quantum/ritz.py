@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sciml.derivatives import Jet, variable
-from sciml.domains import Array, Quadrature
-from sciml.networks import MLP
+from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.domains import Array, Quadrature
+from sciml.numerics.networks import MLP
 from sciml.quantum.well import Well
 
 

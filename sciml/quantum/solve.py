@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
-from sciml.monitor import Monitor
 from sciml.pinn.methods import solver
-from sciml.problem import Settings
 from sciml.quantum.certificates import Meter, State
 from sciml.quantum.fields import WellFields
 from sciml.quantum.panels import panels_of, sampling
@@ -22,8 +23,7 @@ from sciml.quantum.state import BoundState
 from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
 from sciml.quantum.well import Well, WellRecipe
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 ORTHONORMAL = 1e-8
 

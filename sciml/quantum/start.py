@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from sciml.domains import Quadrature
-from sciml.networks import MLP
+from sciml.numerics.domains import Quadrature
+from sciml.numerics.networks import MLP
 from sciml.quantum.certificates import Certificate, Meter, State
 from sciml.quantum.knots import Spread, hidden_network
 from sciml.quantum.panels import Panels, panels_of

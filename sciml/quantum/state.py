@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet
-from sciml.domains import Interval
-from sciml.networks import MLP
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.domains import Interval
+from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, ResidualForm, Scalar
 from sciml.pinn.terms import Integral, Sample, Term
 from sciml.quantum.fields import state_jet

@@ -6,9 +6,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from sciml.domains import Quadrature
-from sciml.monitor import Monitor
-from sciml.networks import MLP
+from sciml.contracts.monitor import Monitor
+from sciml.numerics.domains import Quadrature
+from sciml.numerics.networks import MLP
 from sciml.optim import Solver
 from sciml.pinn import ResidualSystem
 from sciml.pinn.train import fit, trained_values

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sciml.domains import Array
+from sciml.numerics.domains import Array
 from sciml.quantum.certificates import Meter, State
 from sciml.quantum.references.layers import Layers, shoot
 

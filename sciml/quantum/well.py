@@ -13,15 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.checks import Comparison
-from sciml.derivatives import Jet
-from sciml.domains import Array
-from sciml.monitor import Monitor
+from sciml.contracts.checks import Comparison
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
+from sciml.contracts.reference import Reference
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.domains import Array
 from sciml.pinn import Anchored, Integral, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
 from sciml.pinn.terms import Term
-from sciml.problem import Settings
-from sciml.reference import Reference
-from sciml.solution import Fields, Solution
+from sciml.runs.solution import Fields, Solution
 
 
 @dataclass(frozen=True)

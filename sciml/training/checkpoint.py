@@ -13,10 +13,10 @@ from typing import Any
 import safetensors.torch as tensorfile
 from safetensors import SafetensorError
 
+from sciml.contracts.monitor import Snapshot
 from sciml.errors import ArgumentError, FileError
-from sciml.monitor import Snapshot
-from sciml.storage import checksum, plain, read_bytes, sweep, write_together
-from sciml.training._snapshots import sealed, tensor_bytes, unsealed
+from sciml.runs.storage import checksum, plain, read_bytes, sweep, write_together
+from sciml.training.snapshots import sealed, tensor_bytes, unsealed
 
 FOLDER = "checkpoint"
 SECONDS = 2.0  # between two checkpoints, at least

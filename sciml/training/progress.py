@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sciml.monitor import Row
+from sciml.contracts.monitor import Row
 
 
 def describe(row: Row, total: int = 0) -> str:

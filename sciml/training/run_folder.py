@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sciml.errors import ArgumentError, FileError
-from sciml.storage import sweep
+from sciml.runs.storage import sweep
 
 LOCK = ".lock"
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from sciml.monitor import Monitor
+from sciml.contracts.monitor import Monitor
 
 WATCHED = (signal.SIGINT, signal.SIGTERM)
 

@@ -29,8 +29,8 @@ def run(command, toy_file, tmp_path):
 @pytest.fixture
 def only_toy(monkeypatch, toy):
     """Make the toy the only bundled problem."""
-    monkeypatch.setattr("sciml._bundled.problem_names", lambda: ["toy"])
-    monkeypatch.setattr("sciml._bundled.load_problem", lambda name: toy())
+    monkeypatch.setattr("sciml.solving.catalogue.problem_names", lambda: ["toy"])
+    monkeypatch.setattr("sciml.solving.catalogue.load_problem", lambda name: toy())
 
 
 def test_version(command):
@@ -126,8 +126,8 @@ def test_verify_passes_and_reports(command, only_toy, tmp_path):
 
 
 def test_verify_goes_by_the_worst(command, only_toy, toy, monkeypatch):
-    monkeypatch.setattr("sciml._bundled.problem_names", lambda: ["good", "bad", "good"])
-    monkeypatch.setattr("sciml._bundled.load_problem", lambda name: toy(off=float(name == "bad")))
+    monkeypatch.setattr("sciml.solving.catalogue.problem_names", lambda: ["good", "bad", "good"])
+    monkeypatch.setattr("sciml.solving.catalogue.load_problem", lambda name: toy(off=float(name == "bad")))
     ran = command("verify")
     assert ran.code == 1
     assert ran.out.count("PASS") == 2
@@ -139,8 +139,8 @@ def test_verify_goes_on_after_an_error(command, monkeypatch, toy):
             raise sciml.DataError("broken")
         return toy()
 
-    monkeypatch.setattr("sciml._bundled.problem_names", lambda: ["bad", "good"])
-    monkeypatch.setattr("sciml._bundled.load_problem", load)
+    monkeypatch.setattr("sciml.solving.catalogue.problem_names", lambda: ["bad", "good"])
+    monkeypatch.setattr("sciml.solving.catalogue.load_problem", load)
     ran = command("verify")
     assert ran.code == 3
     assert "broken" in ran.out
@@ -151,7 +151,7 @@ def test_internal_errors_are_one_line_without_debug(command, monkeypatch):
     def broken():
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("sciml._bundled.problem_names", broken)
+    monkeypatch.setattr("sciml.solving.catalogue.problem_names", broken)
     plain = command("problems")
     assert (plain.code, plain.err.count("\n")) == (70, 1)
     debug = command("problems", "--debug")

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sciml.flows.tables import using
-from sciml.flows.tables.constraints import Constraints
-from sciml.flows.tables.stored import read_density
-from sciml.flows.tables.user import UserTable
+from sciml.tables import sampling as using
+from sciml.tables.constraints.restrict import Constraints
+from sciml.tables.stored import read_density
+from sciml.tables.user import UserTable
 
 
 def made(rows=160, seed=0):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sciml.cli.held import read_run
+from sciml.cli.stored_run import read_run
 
 
 @pytest.fixture

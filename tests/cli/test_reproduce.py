@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import sciml
-from sciml.checks import Check, Comparison
-from sciml.cli.again import problem_for, source_for
 from sciml.cli.agreement import agreements, same_bits
-from sciml.cli.held import Held
-from sciml.flows.tables.user import UserTable
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.cli.rerun import problem_for, source_for
+from sciml.cli.stored_run import Held
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.status import Status
+from sciml.runs.solution import Solution
+from sciml.tables.user import UserTable
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, variable
-from sciml.domains import Quadrature
-from sciml.networks import MLP
+from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.domains import Quadrature
+from sciml.numerics.networks import MLP
 from sciml.optim import Residual
 from sciml.pinn import Integral, ResidualForm, ResidualSystem, Sample
 from sciml.pinn.packing import pack

@@ -15,9 +15,9 @@ import torch
 from scipy.interpolate import make_interp_spline
 
 import sciml
-from sciml.derivatives import Jet, sigmoid, sigmoid_order2, sin
 from sciml.flame.front_references import shoot
 from sciml.flame.zfk import ZfkRate
+from sciml.numerics.derivatives import Jet, sigmoid, sigmoid_order2, sin
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import sciml
-from sciml.checks import Check, Comparison, FieldCheck
-from sciml.parameters import check_parameters, parameters_of
-from sciml.report import from_report, report
-from sciml.storage import plain
+from sciml.contracts.checks import Check, Comparison, FieldCheck
+from sciml.contracts.parameters import check_parameters, parameters_of
+from sciml.runs.report import from_report, report
+from sciml.runs.storage import plain
 
 
 @pytest.fixture

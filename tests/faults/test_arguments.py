@@ -72,7 +72,7 @@ def test_cuda_absent_is_one_line(refused, toy_file, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("dtype", ["float32", torch.float32])
 def test_dtype_by_name_or_value(toy, dtype):
-    from sciml._settings import settings_for
+    from sciml.solving.settings import settings_for
 
     assert settings_for(toy(), dtype=dtype).dtype is torch.float32
 

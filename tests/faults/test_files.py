@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import sciml
-from sciml.arrays import read_arrays
-from sciml.storage import read_json, write_bytes
+from sciml.runs.arrays import read_arrays
+from sciml.runs.storage import read_json, write_bytes
 
 FILES = ("report.json", "manifest.json", "fields.npz", "model.json", "model.safetensors")
 

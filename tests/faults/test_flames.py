@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 import pytest
 
 import sciml
-from sciml.domains import Interval
 from sciml.errors import ArgumentError, ScimlError
 from sciml.flame.mixture import Mixture
 from sciml.flame.references import premixed_reference
+from sciml.numerics.domains import Interval
 
 Nagumo = type(sciml.load_problem("nagumo-front"))
 
 FILE = """
 from dataclasses import dataclass, replace
-from sciml.domains import Interval
+from sciml.numerics.domains import Interval
 from sciml.pinn import Scalar
 from sciml.problems.nagumo_front import NagumoFront
 from sciml.problems.premixed_flame import PremixedFlame

@@ -13,14 +13,14 @@ import safetensors.torch as tensorfile
 import torch
 
 import sciml
+from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, DataError, FileError
-from sciml.monitor import Monitor
 from sciml.operators import FNO, GalerkinAttention, learning
 from sciml.operators.fields import rebuild
 from sciml.operators.losses import RelativeH1
-from sciml.operators.own import DataOperator
 from sciml.operators.predicting import load_operator
-from sciml.storage import checksum
+from sciml.operators.user import DataOperator
+from sciml.runs.storage import checksum
 
 X = np.linspace(0.0, 1.0, 33)
 STEPS = 24
@@ -293,7 +293,7 @@ def test_signals_save_and_resume_goes_on_to_the_same_bits(
 SUICIDE = """
 import os, signal, sys
 import sciml.training.checkpoint as checkpoint
-from sciml.monitor import Monitor
+from sciml.contracts.monitor import Monitor
 from sciml.cli import main
 checkpoint.SECONDS, checkpoint.SHARE = 0.0, 1.0
 record = Monitor.record

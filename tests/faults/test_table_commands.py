@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sciml.flows.tables.user import UserTable
+from sciml.tables.user import UserTable
 
 
 def made(rows=120):
@@ -103,7 +103,7 @@ def test_usage_of_sample(refused, place, tmp_path, argv, words):
 
 
 def test_hopeless_constraints_are_said_to_be(refused, place, monkeypatch):
-    from sciml.flows.tables import constraints
+    from sciml.tables.constraints import restrict as constraints
 
     monkeypatch.setattr(constraints, "HOPELESS", 2000)
     assert "loosen the constraints" in refused(

@@ -8,10 +8,10 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError, FileError
-from sciml.flows.tables.encode import encode
-from sciml.flows.tables.read import read_table
-from sciml.flows.tables.schema import Schema
-from sciml.flows.tables.write import write_table
+from sciml.tables.columns.encode import encode
+from sciml.tables.columns.schema import Schema
+from sciml.tables.files.read import read_table
+from sciml.tables.files.write import write_table
 
 N = 200
 RNG = np.random.default_rng(0)

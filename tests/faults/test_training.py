@@ -18,14 +18,14 @@ import safetensors.torch as tensorfile
 import torch
 
 import sciml
+from sciml.contracts.monitor import Monitor, Snapshot
 from sciml.errors import ArgumentError, FileError
-from sciml.monitor import Monitor, Snapshot
-from sciml.storage import STAGE, checksum
-from sciml.training._snapshots import json_bytes
+from sciml.runs.storage import STAGE, checksum
 from sciml.training.checkpoint import FOLDER, Checkpoints, found
 from sciml.training.distributed import Team
-from sciml.training.minibatch import Minibatch, fit
+from sciml.training.fit import Minibatch, fit
 from sciml.training.run_folder import run_folder
+from sciml.training.snapshots import json_bytes
 
 STEPS = 40
 ARGUMENTS = ("two-moons", "--set", "samples=300", "--max-steps", STEPS, "--seed", 5, "--quiet")
@@ -91,7 +91,7 @@ def test_signals_save_and_resume_goes_on_to_the_same_bits(
 SUICIDE = """
 import os, signal, sys
 import sciml.training.checkpoint as checkpoint
-from sciml.monitor import Monitor
+from sciml.contracts.monitor import Monitor
 from sciml.cli import main
 checkpoint.SECONDS, checkpoint.SHARE = 0.0, 1.0
 where, step = sys.argv[1], int(sys.argv[2])

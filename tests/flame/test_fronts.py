@@ -6,10 +6,10 @@ import pytest
 import torch
 
 import sciml
-from sciml.derivatives import variable
-from sciml.domains import Interval
 from sciml.flame.fronts import fault, rises
 from sciml.flame.layers import LayerInputs, graded
+from sciml.numerics.derivatives import variable
+from sciml.numerics.domains import Interval
 from sciml.pinn.fields import PinnFields
 
 FRONTS = ("nagumo-front", "power-law-front", "fisher-kpp", "zfk-flame")

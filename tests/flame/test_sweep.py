@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import sciml
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.flame import PremixedFlame, sweep
-from sciml.status import Status
 
 EXACT = {0.40: 0.267820482020, 0.44: 0.317979798710, 0.48: 0.368811624873}
 

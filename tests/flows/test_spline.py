@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sciml.flows import NflowsParametrization, RationalQuadratic, SoftClipped
-from sciml.flows.rational_quadratic import BLOCK
+from sciml.flows.transforms.rational_quadratic import BLOCK
 
 
 def normal(*shape, scale=1.0, dtype=torch.float64, seed=0):

@@ -23,7 +23,7 @@ from sciml.flows import (
     circular_flow,
     coupling_flow,
 )
-from sciml.flows.whitening import shrinkage_of, standardized
+from sciml.flows.transforms.whitening import shrinkage_of, standardized
 
 F64 = torch.float64
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.operators import GalerkinAttention, moments
-from sciml.operators.folded import head_matrices
-from sciml.operators.moments import Moments
+from sciml.operators import GalerkinAttention
+from sciml.operators.models import moments
+from sciml.operators.models.folded import head_matrices
+from sciml.operators.models.moments import Moments
 
 KINDS = ("galerkin", "fourier", "softmax", "linear")
 

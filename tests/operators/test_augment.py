@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from sciml.operators.augment import Augmented, Symmetries, turned
 from sciml.operators.data import Burgers, DataSpec, GaussianField, generate
-from sciml.operators.frames import mirrored
+from sciml.operators.frames.augment import Augmented, Symmetries, turned
+from sciml.operators.frames.frames import mirrored
 
 F64 = torch.float64
 

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from sciml.errors import ArgumentError
-from sciml.operators.continued import Even, Odd
 from sciml.operators.data import Antiderivative, Burgers, DataSpec, Heat, Poisson, generate
-from sciml.operators.field import Field
-from sciml.operators.frames import Framed, Galilean, MeanFree, Plain, mirrored, shifted
+from sciml.operators.frames.continued import Even, Odd
+from sciml.operators.frames.frames import Framed, Galilean, MeanFree, Plain, mirrored, shifted
 from sciml.operators.judge import as_field
+from sciml.operators.models.field import Field
 
 F64 = torch.float64
 CASES = {

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError
-from sciml.monitor import Monitor
 from sciml.operators import Field, GalerkinTransformer2d
 from sciml.operators.losses import relative_l2
-from sciml.operators.spectral2d import SpectralConvolution2d, basis2d, half_plane, interpolate2d
-from sciml.training.minibatch import Minibatch, fit
+from sciml.operators.models.spectral2d import SpectralConvolution2d, basis2d, half_plane, interpolate2d
+from sciml.training.fit import Minibatch, fit
 
 F64 = torch.float64
 SIZES = {"width": 8, "modes": 3, "layers": 2, "heads": 2, "before": 1, "decoder": 1}

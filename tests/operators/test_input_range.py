@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from sciml.operators.data import DataSpec, GaussianField, Heat, generate
-from sciml.operators.field import Field
 from sciml.operators.input_range import InputRange
 from sciml.operators.judge import as_field
+from sciml.operators.models.field import Field
 
 F64, CPU = torch.float64, torch.device("cpu")
 

@@ -7,7 +7,7 @@ import torch
 
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.operators import FNO, DeepONet, Field, GalerkinTransformer1d
-from sciml.operators.layers import Feedforward, on_circle
+from sciml.operators.models.layers import Feedforward, on_circle
 
 F64 = torch.float64
 SIZES = {"width": 8, "modes": 5}

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from sciml.operators import GalerkinTransformer1d
-from sciml.operators.matrix_optimizers import METHODS, Muon, Soap, shared_out
-from sciml.operators.soap import SoapMatrices
+from sciml.training.matrix_optimizers import METHODS, Muon, Soap, shared_out
+from sciml.training.soap import SoapMatrices
 
 
 def stepped(rate=0.01):

@@ -7,8 +7,8 @@ import pytest
 
 import sciml
 from sciml.errors import ArgumentError, DataError
-from sciml.operators.own import DataOperator
 from sciml.operators.predicting import load_operator, predict_file
+from sciml.operators.user import DataOperator
 
 QUIET = ("--quiet", "--quick", "--max-steps", 3)
 

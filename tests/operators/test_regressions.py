@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from sciml.errors import ArgumentError
-from sciml.operators import Field, KernelRidge, Ridge, kernel_ridge
+from sciml.operators import Field, KernelRidge, Ridge
 from sciml.operators.data import Antiderivative, Burgers, DataSpec, GaussianField, Heat, Poisson, generate
-from sciml.operators.frames import Galilean, mirrored
+from sciml.operators.frames.frames import Galilean, mirrored
 from sciml.operators.judge import as_field
 from sciml.operators.losses import relative_l2
-from sciml.operators.ridge import complex_modes, from_complex
+from sciml.operators.models import kernel_ridge
+from sciml.operators.models.ridge import complex_modes, from_complex
 
 F64, CPU = torch.float64, torch.device("cpu")
 
@@ -143,7 +144,7 @@ def test_zero_inputs_and_too_few_points():
 
 
 def test_poisson_in_sines_is_linear_too():
-    from sciml.operators.continued import Odd
+    from sciml.operators.frames.continued import Odd
 
     frame = Odd()
     field, outputs = pairs(Poisson(), 100, 65, modes=8)

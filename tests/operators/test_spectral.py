@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sciml.errors import ArgumentError
-from sciml.operators.spectral import SpectralConvolution, basis, check_grid, interpolate
+from sciml.operators.models.spectral import SpectralConvolution, basis, check_grid, interpolate
 
 F64 = torch.float64
 

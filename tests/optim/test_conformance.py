@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.optimize import least_squares
 
+from sciml.contracts.status import Status
 from sciml.optim import (
     LBFGS,
     Adam,
@@ -15,7 +16,6 @@ from sciml.optim import (
     SelfScaledBroyden,
     minimise,
 )
-from sciml.status import Status
 
 SOLVERS = (
     LevenbergMarquardt(),

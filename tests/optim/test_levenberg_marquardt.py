@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
+from sciml.contracts.status import Status
 from sciml.optim import FunctionResidual, LevenbergMarquardt, Residual, minimise
 from sciml.optim.levenberg_marquardt import damped_step, gram_matrix
-from sciml.status import Status
 
 F64 = torch.float64
 

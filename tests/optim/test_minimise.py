@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from sciml.contracts.status import Status
 from sciml.errors import ScimlError
 from sciml.optim import (
     LBFGS,
@@ -19,7 +20,6 @@ from sciml.optim import (
     minimise,
 )
 from sciml.optim.minimise import ADVICE
-from sciml.status import Status
 
 F64 = torch.float64
 PLAIN = (LevenbergMarquardt(), SelfScaledBFGS(), SelfScaledBroyden(), LBFGS(), Adam(1.0))

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from sciml.derivatives import Jet, exp, sin
-from sciml.domains import Interval
-from sciml.networks import MLP
+from sciml.numerics.derivatives import Jet, exp, sin
+from sciml.numerics.domains import Interval
+from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Integral, Pointwise, ResidualForm, ResidualSystem, Scalar
 
 

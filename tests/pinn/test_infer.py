@@ -12,12 +12,12 @@ from scipy.optimize import curve_fit
 from torch import Tensor
 
 import sciml
-from sciml.derivatives import Jet
-from sciml.domains import Array, Interval
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.domains import Array, Interval
 from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar, infer
 from sciml.pinn.uncertainty import covariance_of
-from sciml.status import Status
 
 TRUE = {"k": 1.3, "y0": 2.0, "a": 1.0}
 

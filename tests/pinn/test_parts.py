@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sciml.errors import ArgumentError
-from sciml.networks import MLP
+from sciml.numerics.networks import MLP
 from sciml.optim import LBFGS, Adam, LevenbergMarquardt, SelfScaledBFGS, SelfScaledBroyden
 from sciml.pinn import Scalar
 from sciml.pinn.methods import solver

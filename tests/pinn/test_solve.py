@@ -10,15 +10,15 @@ import pytest
 import torch
 
 import sciml
-from sciml.derivatives import sigmoid
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
+from sciml.contracts.status import Status
 from sciml.errors import FileError
-from sciml.monitor import Monitor
+from sciml.numerics.derivatives import sigmoid
 from sciml.optim import LevenbergMarquardt
 from sciml.pinn import Scalar
 from sciml.pinn.fields import rebuild
 from sciml.pinn.train import Trainer, trained_values
-from sciml.problem import Settings
-from sciml.status import Status
 
 F64 = torch.float64
 Nagumo = type(sciml.load_problem("nagumo-front"))

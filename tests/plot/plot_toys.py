@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import eval_hermite, gammaln
 
-from sciml.checks import Check, Comparison, FieldCheck
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.contracts.checks import Check, Comparison, FieldCheck
+from sciml.contracts.status import Status
+from sciml.runs.solution import Solution
 
 
 def gauss(edges, count=128):

@@ -9,12 +9,12 @@ import pytest
 
 import sciml
 from sciml import plot
-from sciml.checks import Check, Comparison
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.flame import Sweep
 from sciml.plot.flame import lengths
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 
 def test_front_has_field_reference_error_loss_and_speed():

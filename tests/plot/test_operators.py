@@ -9,9 +9,9 @@ import plot_looks as looks
 import pytest
 
 from sciml import plot
-from sciml.checks import Check, Comparison
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.status import Status
+from sciml.runs.solution import Solution
 
 
 def learned(count=3, **more):

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from sciml import plot
-from sciml.checks import Check, Comparison
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.status import Status
 from sciml.plot._calibration import SIZE, band
 from sciml.plot._corner import DOTS, MASSES, border, chosen, pairs_of
-from sciml.solution import Solution
-from sciml.status import Status
+from sciml.runs.solution import Solution
 
 SCORES = {
     "flow": (-3.7, 0.9),

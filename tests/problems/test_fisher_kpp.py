@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import sciml
-from sciml.status import Status
+from sciml.contracts.status import Status
 
 Fisher = type(sciml.load_problem("fisher-kpp"))
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sciml import load_problem, solve
-from sciml.reference import Measured
+from sciml.contracts.reference import Measured
 
 
 @pytest.mark.parametrize(("n", "tolerance"), [(1, 2e-6), (2, 2e-6), (8, 2e-5)])

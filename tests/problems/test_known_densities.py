@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import sciml
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, FileError
 from sciml.flows.judge import judge
 from sciml.flows.problem import TEST_ROWS, Seeds
-from sciml.status import Status
 
 TARGETS = {"banana": 0.03, "student-t-10d": 0.15, "rosenbrock-10d": 0.35, "tail-mismatched": 0.10}
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 import sciml
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.operators.data import generate
 from sciml.operators.judge import FACTORS
 from sciml.operators.recipe import Seeds
-from sciml.status import Status
 
 STEPS = 150
 LINEAR = ("advection-operator", "antiderivative-operator", "heat-operator", "poisson-operator")

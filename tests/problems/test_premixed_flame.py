@@ -10,9 +10,9 @@ import torch
 
 import sciml
 from sciml import Status, load_problem, solve
-from sciml.derivatives import Jet
 from sciml.errors import ArgumentError
 from sciml.flame.burning import Flame, PremixedFields, first_guess
+from sciml.numerics.derivatives import Jet
 from sciml.pinn.fields import PinnFields
 
 TABLE = {
@@ -61,7 +61,11 @@ def test_units_and_relations(solution) -> None:
 def test_no_reference_is_used_to_solve(monkeypatch) -> None:
     kind = type(flame(0.4))
     monkeypatch.setattr(kind, "reference", lambda self: pytest.fail("a reference was used"))
-    assert kind().run(sciml.problem.Settings(quick=True), sciml.monitor.Monitor()).status.usable
+    assert (
+        kind()
+        .run(sciml.contracts.problem.Settings(quick=True), sciml.contracts.monitor.Monitor())
+        .status.usable
+    )
 
 
 def test_the_guess_is_near_but_not_the_answer() -> None:

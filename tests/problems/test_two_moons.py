@@ -7,11 +7,11 @@ import pytest
 import torch
 
 import sciml
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, FileError
 from sciml.flows import Flow
 from sciml.flows.judge import judge
 from sciml.flows.problem import TEST_ROWS, Seeds
-from sciml.status import Status
 
 
 @pytest.fixture(scope="module")

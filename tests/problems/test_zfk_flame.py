@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import sciml
+from sciml.contracts.reference import Measured
+from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
-from sciml.reference import Measured
-from sciml.status import Status
 
 Zfk = type(sciml.load_problem("zfk-flame"))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sciml.domains import Interval
+from sciml.numerics.domains import Interval
 from sciml.quantum.breaks import find_breaks
 
 BOX = Interval(-3.0, 5.0)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from sciml import Status, solve
-from sciml.problem import Settings
+from sciml.contracts.problem import Settings
 from sciml.quantum import start as start_module
 from sciml.quantum.certificates import State, count_nodes
 from sciml.quantum.solve import _solution
@@ -28,7 +28,7 @@ def started() -> Started:
 
 
 def judged(started: Started, states: tuple[State, ...]):
-    from sciml.monitor import Monitor
+    from sciml.contracts.monitor import Monitor
 
     changed = replace(started, states=states)
     return _solution(started.meter.well, Settings(), Monitor(), changed, "ritz")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sciml import solve
+from sciml.contracts.reference import Measured
 from sciml.quantum import QuantumWell
-from sciml.reference import Measured
 
 from .wells import bundled
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sciml.derivatives import Jet
+from sciml.numerics.derivatives import Jet
 from sciml.pinn import Integral, Pointwise, ResidualSystem, Sample
 from sciml.pinn.packing import pack
 

@@ -41,7 +41,7 @@ def test_energies_bound_the_true_ones_from_above_and_fall_with_the_basis() -> No
 
 @pytest.mark.slow  # the box without its interfaces takes twenty seconds
 def test_interface_inputs_and_aligned_panels_are_worth_many_digits() -> None:
-    from sciml.domains import Interval
+    from sciml.numerics.domains import Interval
 
     class Blind(type(bundled("finite-well"))):
         @property

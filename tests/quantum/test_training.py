@@ -70,7 +70,7 @@ def test_training_never_makes_a_state_worse(name: str) -> None:
 
 
 def test_a_lower_residual_that_moves_psi_away_is_not_kept() -> None:
-    from sciml.monitor import Monitor
+    from sciml.contracts.monitor import Monitor
     from sciml.pinn.methods import solver
     from sciml.quantum.solve import _improved
     from sciml.quantum.start import ritz_start
@@ -89,7 +89,7 @@ def test_a_lower_residual_that_moves_psi_away_is_not_kept() -> None:
 
 
 def test_training_repairs_a_spoiled_state() -> None:
-    from sciml.monitor import Monitor
+    from sciml.contracts.monitor import Monitor
     from sciml.pinn.methods import solver
     from sciml.quantum.solve import _improved
     from sciml.quantum.start import ritz_start

@@ -7,11 +7,11 @@ import torch
 from torch import nn
 
 import sciml
-from sciml.monitor import Monitor
-from sciml.status import Status
-from sciml.storage import STAGE
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.status import Status
+from sciml.runs.storage import STAGE
 from sciml.training.checkpoint import FOLDER, Checkpoints, found
-from sciml.training.minibatch import Minibatch, fit
+from sciml.training.fit import Minibatch, fit
 from sciml.training.optimizers import AdamW
 from sciml.training.rows import Rows
 from sciml.training.schedules import OneCycle
@@ -274,7 +274,7 @@ def test_time_between_two_is_kept_and_grows_with_their_cost(tmp_path, monkeypatc
 
     monkeypatch.setattr("sciml.training.checkpoint.write_together", slow)
     kept = keeper(tmp_path, seconds=5.0)
-    snapshot = sciml.monitor.Snapshot({}, {})
+    snapshot = sciml.contracts.monitor.Snapshot({}, {})
     assert not kept.due(1)
     now[0] += 5
     assert kept.due(1)

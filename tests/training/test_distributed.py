@@ -55,8 +55,8 @@ def ended(processes, seconds=120):
 TRAINED = """
 import torch
 from torch import nn
-from sciml.monitor import Monitor
-from sciml.training.minibatch import Minibatch, fit
+from sciml.contracts.monitor import Monitor
+from sciml.training.fit import Minibatch, fit
 from sciml.training.optimizers import AdamW
 class Half(nn.Module):
     def __init__(self):
@@ -149,7 +149,7 @@ LOSING = """
 import os, sys, time, signal
 import sciml.training.checkpoint as checkpoint
 import sciml.training.distributed as distributed
-from sciml.monitor import Monitor
+from sciml.contracts.monitor import Monitor
 from sciml.cli import main
 checkpoint.SECONDS, checkpoint.SHARE = 0.0, 1.0
 distributed.joined.__wrapped__.__defaults__ = ("cpu", float(sys.argv[2]))

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from sciml.monitor import Monitor
-from sciml.status import Status
-from sciml.training.minibatch import Minibatch, fit
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.status import Status
+from sciml.training.fit import Minibatch, fit
 from sciml.training.schedules import Constant
 
 F64 = torch.float64

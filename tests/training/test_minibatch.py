@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.status import Status
 from sciml.errors import DataError
-from sciml.monitor import Monitor
-from sciml.status import Status
-from sciml.training._best import Best
-from sciml.training.minibatch import Minibatch, fit
+from sciml.training.best import Best
+from sciml.training.fit import Minibatch, fit
 from sciml.training.rows import Rows, split
 
 F64 = torch.float64

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError
-from sciml.monitor import Monitor
-from sciml.training.minibatch import Minibatch, fit
+from sciml.training.fit import Minibatch, fit
 from sciml.training.optimizers import Adam, AdamW
 from sciml.training.schedules import Constant, Cosine, OneCycle, WarmUp
 

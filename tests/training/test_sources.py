@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
-from sciml.monitor import Monitor
-from sciml.training.minibatch import Minibatch, fit
+from sciml.training.fit import Minibatch, fit
 from sciml.training.rows import Rows, Stream, as_source, fingerprint
 
 F64 = torch.float64
@@ -96,7 +96,7 @@ def test_the_fingerprint_tells_data_apart():
 
 
 def test_the_validation_loss_is_that_of_all_rows_at_once(monkeypatch):
-    monkeypatch.setattr("sciml.training._loop.AT_ONCE", 200)
+    monkeypatch.setattr("sciml.training.loop.AT_ONCE", 200)
     model, data = line(), table()
     found = fit(model, squares(model), data, Minibatch(0, 16), seed=0, monitor=Monitor(), validation=data)
     assert found.best == pytest.approx(squares(model)(data).item(), rel=1e-14)

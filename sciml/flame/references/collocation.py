@@ -7,11 +7,11 @@ import math
 import numpy as np
 from scipy.integrate import solve_bvp
 
-from sciml.domains import Array
 from sciml.errors import ScimlError
 from sciml.flame.mixture import Mixture
 from sciml.flame.references.profile import Profile
 from sciml.flame.references.scaled import Scaled
+from sciml.numerics.domains import Array
 
 METHOD = "fourth-order collocation in space (solve_bvp)"
 _RTOL = 1e-10

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize
 
-from sciml.domains import Array
+from sciml.contracts.parameters import parameters_of
+from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError, DataError, ScimlError, did_you_mean
 from sciml.flame.mixture import Mixture
 from sciml.flame.references.phase_plane import by_phase_plane
 from sciml.flame.references.premixed import fields_of
 from sciml.flame.references.profile import Profile
 from sciml.flame.references.spectral import Spectral
-from sciml.parameters import parameters_of
-from sciml.reference import Measured
+from sciml.numerics.domains import Array
 
 if TYPE_CHECKING:
     from sciml.flame.observations import Observations

@@ -13,11 +13,11 @@ from scipy.interpolate import make_interp_spline
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError, ScimlError
 from sciml.flame.mixture import Mixture
 from sciml.flame.references.profile import Profile
 from sciml.flame.references.scaled import Scaled
+from sciml.numerics.domains import Array
 
 METHOD = "phase plane from the slow manifold by LSODA, Brent's method on s_L"
 _DEEP = 1e-4  # the deficit where integration starts

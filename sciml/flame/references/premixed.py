@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError
 from sciml.flame.mixture import Mixture
 from sciml.flame.references import collocation, phase_plane
 from sciml.flame.references.profile import Profile
+from sciml.numerics.domains import Array
 
 LENGTH = 1.5e-3  # m
 _TOLERANCE = 5e-12  # relative, what each method is trusted to at best

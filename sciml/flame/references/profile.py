@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError
 from sciml.flame.references.scaled import Scaled
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import expit, logit
 
-from sciml.domains import Array
 from sciml.errors import ScimlError
 from sciml.flame.mixture import Mixture
 from sciml.flame.references.profile import Profile
 from sciml.flame.references.scaled import Scaled
+from sciml.numerics.domains import Array
 
 METHOD = "phase plane by Chebyshev collocation and Newton's method"
 _DENSITY = 5.5  # collocation points per unit of the log-odds

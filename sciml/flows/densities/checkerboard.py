@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError
-from sciml.flows import _validate
+from sciml.flows import validate
 from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Checkerboard(AbstractDensity):
     reach: float = 4.0
 
     def __post_init__(self) -> None:
-        if _validate.integer("squares", self.squares, 2) % 2:
+        if validate.integer("squares", self.squares, 2) % 2:
             raise ArgumentError(f"squares must be even, not {self.squares}")
         positive(reach=self.reach)
 

@@ -10,9 +10,9 @@ from scipy.linalg import cholesky, solve_triangular, toeplitz
 from scipy.special import log_ndtr, ndtr, ndtri_exp
 from scipy.stats import t
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError
 from sciml.flows.densities.density import AbstractDensity, drawing, log_normal, points, positive
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError, DataError
-from sciml.flows import _validate
+from sciml.flows import validate
+from sciml.numerics.domains import Array
 
 
 class AbstractDensity(ABC):
@@ -48,8 +48,8 @@ def positive(**values: float) -> None:
 
 def drawing(n: int, seed: int) -> np.random.Generator:
     """Return the source of n draws."""
-    _validate.integer("n", n, 0)
-    return np.random.default_rng(_validate.integer("seed", seed, 0))
+    validate.integer("n", n, 0)
+    return np.random.default_rng(validate.integer("seed", seed, 0))
 
 
 def log_normal(x: Array, mean: Array | float, std: Array | float) -> Array:

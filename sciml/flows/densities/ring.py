@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import i0e
 
-from sciml.domains import Array
 from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True)

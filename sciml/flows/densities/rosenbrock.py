@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sciml.domains import Array
 from sciml.flows.densities.density import AbstractDensity, drawing, log_normal, points, positive
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True)

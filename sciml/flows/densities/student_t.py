@@ -9,9 +9,9 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular, toeplitz
 from scipy.special import gammaln
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError
 from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
-from sciml.domains import Array
 from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
+from sciml.numerics.domains import Array
 
 CENTRE = np.array([0.5, 0.25])  # the point about which the two moons are each other's reflection
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from sciml.domains import Array
+from sciml.contracts.parameters import parameter
 from sciml.errors import ArgumentError, did_you_mean
+from sciml.numerics.domains import Array
 from sciml.operators.data.cole_hopf import nodes_for, velocity_by_kernel, velocity_by_series
 from sciml.operators.data.operator import AbstractOperator
 from sciml.operators.data.series import Series, grid
-from sciml.parameters import parameter
 
 FORMS = {"auto": "", "fft": "Cole-Hopf by FFT", "kernel": "Cole-Hopf by the positive heat kernel"}
 FFT_FROM = 1 / 128  # ν T from which φ varies by at most e⁸ over the period

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sciml.domains import Array
 from sciml.errors import DataError
+from sciml.numerics.domains import Array
 
 
 def functions(name: str, values: ArrayLike, points: int) -> Array:

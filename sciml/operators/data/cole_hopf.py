@@ -15,7 +15,7 @@ import math
 import numpy as np
 import scipy.fft
 
-from sciml.domains import Array
+from sciml.numerics.domains import Array
 from sciml.operators.data.series import Series
 
 NEGLIGIBLE = 50.0  # e^−50: less than rounding, in either form

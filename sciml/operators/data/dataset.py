@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
+from sciml.numerics.domains import Array
 from sciml.operators.data import checks
 from sciml.operators.data.validate import integer
 

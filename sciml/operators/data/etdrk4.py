@@ -9,7 +9,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from sciml.domains import Array
+from sciml.numerics.domains import Array
 from sciml.operators.data.burgers import Burgers
 from sciml.operators.data.series import Series
 from sciml.operators.data.validate import integer

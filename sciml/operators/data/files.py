@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from sciml.arrays import read_arrays, write_arrays
 from sciml.errors import DataError, FileError, did_you_mean
 from sciml.operators.data.dataset import OperatorData
-from sciml.storage import to_json
+from sciml.runs.arrays import read_arrays, write_arrays
+from sciml.runs.storage import to_json
 
 FORMAT = 1
 NEEDED, OPTIONAL = ("inputs", "outputs", "positions"), ("weights", "metadata")

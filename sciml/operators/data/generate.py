@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array
 from sciml.operators.data.dataset import OperatorData
 from sciml.operators.data.operator import CHECKED, CHECKED_ON, AbstractOperator
 from sciml.operators.data.random_field import BLOCK, GaussianField

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sciml.domains import Array
+from sciml.contracts.parameters import parameter
+from sciml.numerics.domains import Array
 from sciml.operators.data.operator import AbstractOperator
 from sciml.operators.data.series import Series
-from sciml.parameters import parameter
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sciml.domains import Array
+from sciml.contracts.parameters import check_parameters
+from sciml.numerics.domains import Array
 from sciml.operators.data.series import Series, grid
-from sciml.parameters import check_parameters
 
 CHECKED = 8  # samples, and
 CHECKED_ON = 64  # points, on which an operator's own error is estimated

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sciml.domains import Array
+from sciml.contracts.parameters import check_parameters, parameter
 from sciml.errors import ArgumentError, did_you_mean
+from sciml.numerics.domains import Array
 from sciml.operators.data.series import Series
 from sciml.operators.data.validate import integer
-from sciml.parameters import check_parameters, parameter
 
 BLOCK = 32  # samples drawn and solved together: few enough for the cache
 MULTIPLES = {"periodic": 2, "zero": 1}

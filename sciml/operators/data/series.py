@@ -10,8 +10,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from sciml.domains import Array
 from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array
 
 Complex = NDArray[np.complexfloating[Any, Any]]
 

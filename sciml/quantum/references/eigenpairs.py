@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sciml.domains import Array
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""What all families agree on: problems, answers, references, checks, and the verdict."""

@@ -1,0 +1,92 @@
+"""What a problem is: frozen values that know their reference and how to be solved."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sciml.contracts.checks import Comparison
+from sciml.contracts.compare import compare_with
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.parameters import check_parameters, parameters_of
+from sciml.contracts.reference import Reference
+
+if TYPE_CHECKING:
+    import torch
+
+    from sciml.runs.solution import Fields, Solution
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller of `sciml.solve` may choose; None leaves the choice to the problem's recipe."""
+
+    seed: int = 0
+    start: str | None = None
+    method: str | None = None
+    max_steps: int | None = None
+    dtype: torch.dtype | None = None
+    device: str = "cpu"
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The plain values that make a problem pass: every family adds its own sizes and steps.
+
+    `tolerance` holds for scalars (relative), `field_tolerance` for fields (relative L2).
+    """
+
+    max_steps: int = 0
+    tolerance: float = 1e-6
+    field_tolerance: float = 1e-4
+
+
+@dataclass(frozen=True)
+class AbstractProblem(ABC):
+    """A problem to be solved and checked; its fields made by `parameter` are what a user may set."""
+
+    kind: ClassVar[str]
+    equation: ClassVar[str] = ""
+    starts: ClassVar[tuple[str, ...]] = ()
+    methods: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
+    @property
+    def name(self) -> str:
+        """The name on the command line: the class name in lower case with hyphens."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters and their values."""
+        return {item.name: getattr(self, item.name) for item in parameters_of(self)}
+
+    @abstractmethod
+    def reference(self) -> Reference | None:
+        """Return what the solution is checked against, with its own error; None where nothing is known."""
+
+    @abstractmethod
+    def recipe(self, quick: bool = False) -> Recipe:
+        """Return the sizes, points, steps and tolerances that make the problem pass."""
+
+    @abstractmethod
+    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+        """Solve; called by `sciml.solve`, which validates first."""
+
+    @abstractmethod
+    def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Fields:
+        """Return the fields of a saved solution from `model.json` and `model.safetensors`."""
+
+    def planned_steps(self, settings: Settings) -> int:
+        """Return how many steps a solve makes at most, for its progress; zero where that is not known."""
+        return self.recipe(settings.quick).max_steps if settings.max_steps is None else settings.max_steps
+
+    def compare(self, solution: Solution) -> Comparison:
+        """Return the checks of `solution` against the reference."""
+        return compare_with(solution, solution.reference, self.recipe(solution.quick))

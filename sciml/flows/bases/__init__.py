@@ -1,0 +1,1 @@
+"""Base densities: what the latent variables of a flow follow."""

@@ -1,0 +1,1 @@
+"""Models of the nflows library as flows of ours."""

@@ -1,0 +1,1 @@
+"""Domains, derivatives and networks: what the families compute with."""

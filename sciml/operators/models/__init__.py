@@ -1,0 +1,1 @@
+"""Operators: Galerkin attention, its ablations, and what they must beat."""

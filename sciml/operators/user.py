@@ -1,0 +1,161 @@
+"""An operator learned from pairs of functions in a user's own file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from sciml.contracts.checks import Check, Comparison
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.parameters import parameter
+from sciml.contracts.problem import AbstractProblem, Settings
+from sciml.contracts.reference import Reference
+from sciml.errors import ArgumentError, DataError, did_you_mean
+from sciml.numerics.domains import Array
+from sciml.operators.data import OperatorData, load_data
+from sciml.operators.fields import OperatorFields, rebuild
+from sciml.operators.frames.augment import Symmetries
+from sciml.operators.grids import domain_of, unit_grid
+from sciml.operators.learning import Learned, Task, network, regression
+from sciml.operators.problem import check_model
+from sciml.operators.recipe import OperatorRecipe
+from sciml.operators.results import Measured, measured, shown
+from sciml.operators.spec import FrameSpec
+from sciml.runs.solution import Solution
+from sciml.training.matrix_optimizers import METHODS
+
+BOUNDARIES = {"periodic": "plain", "zero": "odd", "free": "even"}
+LEAST = 16  # samples to learn from
+MODES, RIDGE_MODES = 24, 64  # where the grid holds so many, for ridge regression twice over
+
+
+@dataclass(frozen=True)
+class DataOperator(AbstractProblem):
+    """A map between functions, learned from pairs of them in an .npz file.
+
+    A share of the samples is kept back to judge by. There is no exact operator: the error counts as the
+    distance from these, and the grid is theirs.
+    """
+
+    kind: ClassVar[str] = "operator"
+    methods: ClassVar[tuple[str, ...]] = tuple(METHODS)
+    equation: ClassVar[str] = "outputs = G(inputs), G unknown"
+    data: str = parameter("", "the .npz file: inputs, outputs, positions")
+    boundary: str = parameter("free", "of the functions: periodic, zero at both ends, or free")
+    shifts: bool = parameter(False, "whether the operator commutes with shifts (periodic functions)")
+    holdout: float = parameter(0.2, "share of the samples to judge by; 0 for none", low=0.0, high=0.9)
+    tolerance: float = parameter(0.1, "largest mean relative L2 error that passes", above=0.0)
+    model: str = parameter("galerkin", "galerkin, fno, deeponet or ridge")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_model(self.model)
+        if self.boundary not in BOUNDARIES:
+            raise ArgumentError(
+                f"parameter 'boundary': got {self.boundary!r}, {did_you_mean(self.boundary, BOUNDARIES)}"
+            )
+        if self.shifts and self.boundary != "periodic":
+            raise ArgumentError("parameter 'shifts': got True, expected boundary=periodic with it")
+        if len(self.split[0]) < LEAST:
+            raise DataError(
+                f"{self.data}: {len(self.pairs)} samples, {len(self.split[0])} of them to learn from, "
+                f"expected at least {LEAST}"
+            )
+
+    @cached_property
+    def pairs(self) -> OperatorData:
+        """The pairs, on the grid of (0, 1)."""
+        return unit_grid(load_data(Path(self.data)), self.boundary == "periodic", self.data)
+
+    @cached_property
+    def positions(self) -> Array:
+        """The points of the file, (n,)."""
+        return load_data(Path(self.data)).positions[:, 0]
+
+    @cached_property
+    def split(self) -> tuple[OperatorData, OperatorData | None]:
+        """Pairs to learn from and pairs to judge by, whatever the seed of the training."""
+        kept = round(self.holdout * len(self.pairs))
+        return self.pairs.split(kept, seed=0) if 0 < kept < len(self.pairs) else (self.pairs, None)
+
+    def recipe(self, quick: bool = False) -> OperatorRecipe:
+        """Return sizes: as many modes as the grid holds, up to 24."""
+        n = self.pairs.points if self.boundary == "periodic" else 2 * (self.pairs.points - 1)
+        return OperatorRecipe(
+            max_steps=300 if quick else 1500,
+            tolerance=self.tolerance,
+            modes=min(MODES, (n + 1) // 2),
+            positions=not self.shifts,
+            batch=min(16, len(self.split[0]) // 2),
+            input_modes=min(RIDGE_MODES, (n - 1) // 4),
+        )
+
+    def planned_steps(self, settings: Settings) -> int:
+        """Return how many steps the training makes; a ridge regression makes none."""
+        return 0 if self.model == "ridge" else super().planned_steps(settings)
+
+    def reference(self) -> Reference:
+        """Return where the pairs come from."""
+        return Reference(kind="numerical", method=f"samples of {Path(self.data).name} that were kept back")
+
+    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+        """Train a model on the pairs, and a ridge regression beside it."""
+        domain = domain_of(self.positions, self.boundary == "periodic")
+        symmetries = Symmetries(shift=self.shifts, reflect=False)
+        recipe = self.recipe(settings.quick)
+        task = Task(recipe, FrameSpec(BOUNDARIES[self.boundary]), symmetries, domain=domain)
+        learn, held = self.split
+        ridge = regression(task, learn)
+        learned = ridge if self.model == "ridge" else network(task, self.model, learn, settings, monitor)
+        if held is None:
+            return self.solution(learned, learned.trained.message, settings, monitor)
+        found = measured(self.model, learned, ridge, {1: held}, settings.device)
+        message = f"{learned.trained.message}; {found.verdict}"
+        return self.solution(learned, message, settings, monitor, found, held)
+
+    def solution(
+        self,
+        learned: Learned,
+        message: str,
+        settings: Settings,
+        monitor: Monitor,
+        found: Measured | None = None,
+        held: OperatorData | None = None,
+    ) -> Solution:
+        """Return a model with what is measured on the samples kept back, where there are any."""
+        return Solution(
+            name=self.name,
+            kind=self.kind,
+            status=learned.trained.status,
+            message=message,
+            parameters=self.parameters,
+            fields=learned.fields,
+            samples=shown(learned, held or self.split[0], self.positions),
+            metrics=found.metrics if found else {},
+            certificates=found.certificates if found else {},
+            history=tuple(monitor.rows),
+            stats=found.stats if found else {},
+            seed=settings.seed,
+            quick=settings.quick,
+            problem=self,
+        )
+
+    def compare(self, solution: Solution) -> Comparison:
+        """Return the check of the mean error on the samples kept back, where there are any."""
+        reference, error = self.reference(), solution.metrics.get("error")
+        if error is None:
+            return Comparison(reference_kind=reference.kind)
+        return Comparison(
+            metrics=(Check("error", error, 0.0, 0.0, self.tolerance, better="lower"),),
+            reference_kind=reference.kind,
+            reference_method=reference.method,
+        )
+
+    def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OperatorFields:
+        """Return the fields of a saved solution."""
+        return rebuild(model, tensors)

@@ -1,0 +1,1 @@
+"""Solve a problem: find it by name, check what was asked, run it, and keep the result."""

@@ -1,0 +1,206 @@
+"""Solve a problem: check what was asked, run it, and keep the result."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from sciml.contracts.monitor import Monitor, Progress, silent
+from sciml.contracts.problem import AbstractProblem, Settings
+from sciml.contracts.status import Status
+from sciml.errors import ArgumentTypeError, FileError, ScimlError
+from sciml.runs.files import PICTURE, save
+from sciml.runs.solution import Solution
+from sciml.runs.storage import write_bytes
+from sciml.solving.settings import check_max_seconds, settings_for
+from sciml.solving.target import Target, stored_run, target_for
+from sciml.training.checkpoint import Checkpoints, found
+from sciml.training.distributed import Team, joined
+from sciml.training.run_folder import run_folder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def solve(
+    problem: AbstractProblem,
+    *,
+    seed: int = 0,
+    start: str | None = None,
+    method: str | None = None,
+    max_steps: int | None = None,
+    max_seconds: float | None = None,
+    dtype: torch.dtype | str | None = None,
+    device: torch.device | str = "cpu",
+    quick: bool = False,
+    progress: Progress | None = None,
+    out: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+) -> Solution:
+    """Solve `problem` and return the answer with its check; with `out`, keep it in that folder.
+
+    Args:
+        problem: What `sciml.load_problem` returns, or a problem of your own.
+        seed: Seed of everything random: the same seed gives the same bits on the same machine.
+        start: Where the parameters begin, one of `problem.starts`.
+        method: The optimizer, one of `problem.methods`.
+        max_steps: Most steps; the problem's recipe by default.
+        max_seconds: Most wall seconds; none by default, since a run that the clock stops cannot be repeated.
+        dtype: "float32" or "float64", or the torch.dtype; the family's choice by default.
+        device: "cpu", "cuda", "cuda:1" or "mps".
+        quick: Use the problem's small recipe.
+        progress: Called with each row of the history.
+        out: Run folder to write.
+        overwrite: Replace the files of an existing folder, once the new ones are complete.
+        resume: Return what the folder holds if it is finished; else go on from its last checkpoint, if any.
+
+    Raises:
+        ArgumentError: If an argument makes no sense, or if the folder exists (also ArgumentTypeError).
+        FileError: If the folder cannot be written; this shows before the solve starts.
+    """
+    settings = settings_for(
+        problem,
+        seed=seed,
+        start=start,
+        method=method,
+        max_steps=max_steps,
+        dtype=dtype,
+        device=device,
+        quick=quick,
+    )
+    monitor = Monitor(max_seconds=check_max_seconds(max_seconds), progress=_progress(progress))
+    return fulfil(problem, settings, monitor, target_for(out, overwrite=overwrite, resume=resume))
+
+
+def fulfil(problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target | None) -> Solution:
+    """Solve with checked arguments, and keep the result where `target` says; under torchrun, all together."""
+    with joined(settings.device) as team:
+        settings = replace(settings, device=team.device(settings.device))
+        if target is None:
+            return _run(problem, settings, monitor)
+        if team.rank > 0:
+            return _follow(problem, settings, monitor, target, team)
+        with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
+            finished = target.resume and not found(folder)
+            stored = stored_run(target, problem, settings) if finished else None
+            team.first(lambda: float(stored is not None), settings.device)
+            return stored or _run_into(folder, problem, settings, monitor, target)
+
+
+def _follow(
+    problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target, team: Team
+) -> Solution:
+    """Do what the first process does, but write nothing."""
+    stored = team.first(lambda: 0.0, settings.device)
+    kept = stored_run(target, problem, settings) if stored else None
+    return kept or _run(problem, settings, monitor)
+
+
+def _run_into(
+    folder: Path, problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target
+) -> Solution:
+    began = _now()
+    kept = Checkpoints(folder, _identity(problem, settings, target), target.resume)
+    kept.begin()
+    monitor.keeper = kept
+    solution = _run(problem, settings, monitor)
+    save(solution, folder, _made(solution, settings, monitor, target, began))
+    if solution.status is not Status.INTERRUPTED:
+        kept.remove()
+    _draw(solution, folder)
+    return solution
+
+
+def _identity(problem: AbstractProblem, settings: Settings, target: Target) -> dict[str, Any]:
+    """Return what a run must share with the checkpoint that it goes on from."""
+    chosen = {name: getattr(settings, name) for name in ("seed", "quick", "start", "method", "max_steps")}
+    dtype = None if settings.dtype is None else str(settings.dtype).removeprefix("torch.")
+    place = {"dtype": dtype, "device": settings.device.partition(":")[0]}
+    source = None if target.source_sha256 is None else target.source_sha256[:12]
+    return {"problem": problem.name, **chosen, **place, "source": source, **problem.parameters}
+
+
+def _run(problem: AbstractProblem, settings: Settings, monitor: Monitor) -> Solution:
+    """Run the problem, and complete its solution by times, seed and history."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    with _seeded(settings.seed):
+        solution = problem.run(settings, monitor)
+    measured = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    if monitor.earlier:
+        measured["earlier_wall_s"] = monitor.earlier  # of the session that was interrupted
+    history = solution.history or tuple(monitor.rows)
+    return replace(
+        solution,
+        seed=settings.seed,
+        quick=settings.quick,
+        problem=problem,
+        history=history,
+        stats={"steps": len(history), **solution.stats, **measured},
+    )
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed torch's own generator for problems that use it, and put it back afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+def _made(
+    solution: Solution, settings: Settings, monitor: Monitor, target: Target, began: str
+) -> dict[str, Any]:
+    """Return what the manifest says of how the solution was made."""
+    chosen = {name: getattr(settings, name) for name in ("start", "method", "max_steps", "quick")}
+    dtype = None if settings.dtype is None else str(settings.dtype).removeprefix("torch.")
+    times: Mapping[str, Any] = {name: solution.stats[name] for name in ("wall_s", "cpu_s")}
+    return {
+        "command": target.command,
+        "source": None if target.source is None else str(target.source.resolve()),
+        "source_sha256": target.source_sha256,
+        "settings": {**chosen, "max_seconds": monitor.max_seconds, "dtype": dtype},
+        "device": settings.device,
+        "times": {"started": began, "finished": _now(), **times},
+    }
+
+
+def _draw(solution: Solution, folder: Path) -> None:
+    """Add the picture, where the family has one."""
+    try:
+        from sciml.plot import comparison
+
+        figure = comparison(solution)
+    except (ScimlError, ImportError):
+        return
+    if figure is not None:
+        write_picture(folder / PICTURE, figure)
+
+
+def write_picture(path: Path, figure: Figure) -> None:
+    """Write a figure as PNG, in one piece."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    try:
+        write_bytes(path, buffer.getvalue())
+    except OSError as error:
+        raise FileError(f"out: cannot write {path} ({error.strerror}); the numbers are saved") from error
+
+
+def _progress(progress: Progress | None) -> Progress:
+    if progress is not None and not callable(progress):
+        raise ArgumentTypeError(f"progress: got {progress!r}, expected a function of one row, or None")
+    return progress or silent
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""Linear inequalities between columns, and rows inside them."""

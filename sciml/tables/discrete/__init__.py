@@ -1,0 +1,1 @@
+"""Exact masses of the discrete columns of a table."""

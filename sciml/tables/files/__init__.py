@@ -1,0 +1,1 @@
+"""Tables in files: read, written, and those that come with scikit-learn."""

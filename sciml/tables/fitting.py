@@ -1,0 +1,128 @@
+"""From a data frame to a density of its rows, chosen among flows and baselines, and judged on a holdout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.reference import Array, Measured
+from sciml.errors import ArgumentError, DataError
+from sciml.flows.judge import mean_of
+from sciml.tables.columns.encode import Encoded, encode
+from sciml.tables.columns.frames import as_frame, without_gaps
+from sciml.tables.columns.schema import Schema
+from sciml.tables.discrete.chain import DiscreteChain
+from sciml.tables.model import TableDensity, conditions
+from sciml.tables.real.contenders import Portfolio, Rows
+from sciml.tables.real.search import search
+from sciml.tables.real.search_space import Search
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What came of a fit.
+
+    Attributes:
+        density: The best by validation: the flow, or a baseline.
+        flow: That with the flow; the same where the flow is best, or where there are no real columns.
+        portfolio: The flow and its rivals; None where there are no real columns.
+        train: The rows it was fitted to, encoded.
+    """
+
+    density: TableDensity
+    flow: TableDensity
+    portfolio: Portfolio | None
+    train: Encoded
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A density on held-out rows.
+
+    Attributes:
+        score: Mean log density and its standard error, nats.
+        trimmed: Mean without the worst 2 % of the rows.
+        median: Median.
+        lead: By how much the flow is above it in the mean, row by row, and the standard error of that.
+    """
+
+    score: Measured
+    trimmed: float
+    median: float
+    lead: Measured
+
+
+def fit_table(table: Any, schema: Schema, wanted: Search, monitor: Monitor) -> Fitted:  # noqa: ANN401
+    """Fit masses, baselines and flows to the rows of a table, and choose on rows held back from them."""
+    frame = as_frame(table)
+    if schema.missing == "drop":
+        frame, _ = without_gaps(frame)
+    rows = encode(frame, schema)
+    chain = None
+    if schema.discrete:
+        chain = DiscreteChain.fit(schema.discrete, rows.discrete, rows.missing_discrete, rows.context)
+    if not schema.real:
+        return _remembering(TableDensity(schema, chain, None), None, rows)
+    given = conditions(chain, rows.discrete, rows.context)
+    portfolio = search(Rows(rows.x, given), wanted, monitor)
+    return _remembering(TableDensity(schema, chain, portfolio.best.density), portfolio, rows)
+
+
+def _remembering(density: TableDensity, portfolio: Portfolio | None, rows: Encoded) -> Fitted:
+    flow = density
+    if portfolio is not None and portfolio.best is not portfolio.flow:
+        flow = TableDensity(density.schema, density.chain, portfolio.flow.density)
+        flow.remember(flow.log_prob_of(rows))
+    density.remember(density.log_prob_of(rows))
+    return Fitted(density, flow, portfolio, rows)
+
+
+def split_rows(frame: pd.DataFrame, holdout: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows to fit and those kept untouched, in file order."""
+    if isinstance(holdout, bool) or not 0 <= holdout < 1:
+        raise ArgumentError(f"holdout: got {holdout!r}, expected a share from 0 up to but not 1")
+    held = round(holdout * len(frame))
+    if holdout and held < 2:
+        raise DataError(
+            f"holdout: {holdout} of {len(frame)} rows are {held}, expected at least 2 to judge by"
+        )
+    order = np.random.default_rng([seed, 0]).permutation(len(frame))
+    return frame.iloc[np.sort(order[held:])], frame.iloc[np.sort(order[:held])]
+
+
+def rate(fitted: Fitted, holdout: Encoded) -> dict[str, Rated]:
+    """Return the flow and every baseline on held-out rows, each compared with the flow row by row."""
+    flow = fitted.flow.log_prob_of(holdout)
+    found = {"flow": rated(flow, flow)}
+    if fitted.portfolio is None:
+        return found
+    real = fitted.portfolio.flow.log_prob
+    given = conditions(fitted.flow.chain, holdout.discrete, holdout.context)
+    ours = real(holdout.x, given)
+    for rival in fitted.portfolio.baselines:
+        difference = ours - rival.log_prob(holdout.x, given)
+        found[rival.name] = rated(flow - difference, flow)
+    return found
+
+
+def rated(log_density: Array, flow: Array) -> Rated:
+    """Return the figures of one density on rows where the flow has log density `flow`."""
+    seen = np.isfinite(log_density) & np.isfinite(flow)
+    worst = np.sort(log_density)[len(log_density) // 50 :]
+    return Rated(
+        mean_of(log_density),
+        float(worst.mean()),
+        float(np.median(log_density)),
+        mean_of((flow - log_density)[seen]),
+    )
+
+
+def beats(rated: dict[str, Rated]) -> bool:
+    """Whether the flow is above every baseline by more than the standard error of the difference."""
+    return all(one.lead.value > one.lead.error for name, one in rated.items() if name != "flow")

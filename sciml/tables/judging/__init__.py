@@ -1,0 +1,1 @@
+"""What a fitted density is worth, on rows kept back."""

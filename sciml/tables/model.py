@@ -1,0 +1,204 @@
+"""The density of the rows of a table: exact masses times a density, in the units of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sciml.contracts.reference import Array
+from sciml.errors import ArgumentError, DataError, FileError
+from sciml.runs.files import part_of
+from sciml.tables.columns.decode import decode
+from sciml.tables.columns.encode import Encoded, chosen, encode
+from sciml.tables.columns.given import encode_given
+from sciml.tables.columns.schema import Schema
+from sciml.tables.discrete.chain import DiscreteChain
+from sciml.tables.discrete.rebuild import rebuild as rebuild_chain
+from sciml.tables.real.density import RealDensity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = 10_001  # quantiles of the training rows' log density that are kept for percentiles
+CHUNK = 2**16  # rows drawn or scored at a time
+
+
+class TableDensity(nn.Module):
+    r"""The density $p(\text{row}) = P(c \mid g)\, p(x \mid c, g)\, |\partial x/\partial\text{row}|$.
+
+    c are the categorical and integer columns, g the given ones and where cells are missing, x the real
+    columns without their bounds. A row's density is that of its observed cells.
+
+    Args:
+        schema: The columns.
+        chain: P; None where there are no such columns.
+        real: p; None where there are none.
+        levels: Quantiles of the log density of the training rows, increasing; empty where not known.
+    """
+
+    levels: Tensor
+
+    def __init__(
+        self,
+        schema: Schema,
+        chain: DiscreteChain | None,
+        real: RealDensity | None,
+        levels: Array | None = None,
+    ) -> None:
+        super().__init__()
+        if chain is None and real is None:
+            raise ArgumentError("a density needs at least one column")
+        self.schema, self.chain, self.real = schema, chain, real
+        known = np.zeros(0) if levels is None else levels
+        self.register_buffer("levels", torch.from_numpy(known).double())
+
+    def log_prob(self, table: Any, unseen: str = "mark") -> Array:  # noqa: ANN401
+        """Return the log density of each row, (n,), in nats and in the units of the table.
+
+        Args:
+            table: A data frame with the columns by name, in any order, or an array of them in order.
+            unseen: "mark" gives −∞ to rows with a level or a value that training ruled out; "error" refuses.
+
+        Raises:
+            DataError: For a column that is not there, texts among numbers, and missing cells unless the
+                fit imputed them.
+        """
+        frame = chosen(table, self.schema)
+        pieces = range(0, max(len(frame), 1), CHUNK)
+        try:
+            rows = (encode(frame.iloc[start : start + CHUNK], self.schema, unseen) for start in pieces)
+            return np.concatenate([self.log_prob_of(piece) for piece in rows])
+        except DataError:
+            encode(frame, self.schema, unseen)  # says where in the whole table
+            raise
+
+    def log_prob_of(self, rows: Encoded) -> Array:
+        """Return the log density of encoded rows, (n,)."""
+        total = rows.log_det.copy()
+        if self.chain is not None:
+            total += self.chain.log_prob(rows.discrete, rows.missing_discrete, rows.context)
+        if self.real is not None:
+            total += self.real.log_prob(rows.x, conditions(self.chain, rows.discrete, rows.context))
+        return np.where(rows.supported, total, -np.inf)
+
+    def percentiles(self, log_density: Array) -> Array:
+        """Return the percentage of training rows with a lower log density, (n,)."""
+        levels = self.levels.numpy()
+        return 100 * np.searchsorted(levels, log_density) / max(len(levels), 1)
+
+    def remember(self, log_density: Array) -> None:
+        """Keep the quantiles of the training rows' log density."""
+        known = np.sort(log_density)
+        if len(known) > LEVELS:
+            known = np.quantile(known, np.linspace(0, 1, LEVELS), method="inverted_cdf")
+        self.levels = torch.from_numpy(known)
+
+    def sample(self, n: int, given: Any = None, seed: int | None = None) -> pd.DataFrame:  # noqa: ANN401
+        """Return n complete rows in the table's own columns, order and types.
+
+        Args:
+            n: How many; 0 gives an empty table.
+            given: Values of the given columns: one each by name, or a table of n rows.
+            seed: The same seed gives the same rows.
+        """
+        n = _count(n)
+        rng, known = np.random.default_rng(seed), self._known(n, given)
+        context = (
+            np.zeros((n, self.schema.context_features)) if known is None else encode_given(known, self.schema)
+        )
+        width = len(self.schema.real), len(self.schema.discrete)
+        x, discrete = self._room(n, width[0], float), self._room(n, width[1], np.int64)
+        for start in range(0, n, CHUNK):
+            rows = slice(start, start + CHUNK)
+            if self.chain is not None:
+                discrete[rows] = self.chain.sample(context[rows], rng)
+            if self.real is not None:
+                x[rows] = self.real.sample(conditions(self.chain, discrete[rows], context[rows]), rng)
+        return decode(x, discrete, self.schema, known)
+
+    def _room(self, n: int, columns: int, dtype: type) -> Array:
+        try:
+            return np.zeros((n, columns), dtype=dtype)
+        except MemoryError:
+            raise ArgumentError(f"n: {n} rows do not fit in memory; draw fewer at a time") from None
+
+    def _known(self, n: int, given: Any) -> pd.DataFrame | None:  # noqa: ANN401
+        """Return a table of the given columns, n rows."""
+        import pandas as pd
+
+        names = [column.name for column in self.schema.given]
+        if not names:
+            if given is not None and len(given):
+                raise ArgumentError(
+                    "given: this density was fitted without given columns; fit again with them"
+                )
+            return None
+        if given is None:
+            raise ArgumentError(
+                f"given: expected a value for {', '.join(names)}, which the fit conditions on"
+            )
+        if isinstance(given, Mapping):
+            unknown = sorted(set(given) - set(names))
+            if unknown or set(given) != set(names):
+                raise ArgumentError(f"given: got {', '.join(map(str, given))}, expected {', '.join(names)}")
+            return pd.DataFrame({name: [given[name]] * n for name in names}, index=range(n))
+        if len(given) != n:
+            raise ArgumentError(f"given: got {len(given)} rows, expected n = {n}")
+        return given.reset_index(drop=True)
+
+    def values(self) -> dict[str, Any]:
+        """Return what the density is made of, as plain values; the numbers are in `state_dict()`."""
+        return {
+            "kind": "table_density",
+            "schema": self.schema.values(),
+            "chain": None if self.chain is None else self.chain.values(),
+            "real": None if self.real is None else self.real.values(),
+        }
+
+    @classmethod
+    def rebuild(cls, values: Any, tensors: Mapping[str, Tensor]) -> Self:  # noqa: ANN401
+        """Return the density that was saved.
+
+        Raises:
+            FileError: If `values` do not describe one, or not one of the size of the tensors.
+        """
+        if not isinstance(values, Mapping) or values.get("kind") != "table_density":
+            raise FileError("model.json: does not describe the density of a table")
+        if "levels" not in tensors:
+            raise FileError("model.safetensors: has no levels; it is not a density of a table")
+        chain, real = values.get("chain"), values.get("real")
+        made = cls(
+            Schema.from_values(values.get("schema")),
+            None if chain is None else rebuild_chain(chain, part_of(tensors, "chain")),
+            None if real is None else RealDensity.rebuild(real, part_of(tensors, "real")),
+            tensors["levels"].numpy(),
+        )
+        made._agree()
+        return made.eval()
+
+    def _agree(self) -> None:
+        """Refuse parts that do not fit the schema."""
+        features = 0 if self.real is None else self.real.flow.features
+        discrete = 0 if self.chain is None else len(self.chain.order)
+        if (features, discrete) != (len(self.schema.real), len(self.schema.discrete)):
+            raise FileError(
+                f"model.json: describes {features} real and {discrete} discrete columns, its schema "
+                f"{len(self.schema.real)} and {len(self.schema.discrete)}"
+            )
+
+
+def conditions(chain: DiscreteChain | None, discrete: Array, context: Array) -> Array:
+    """Return all that the real columns are conditioned on, as numbers (n, c)."""
+    return context if chain is None else chain.features(discrete, context)
+
+
+def _count(n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise ArgumentError(f"n: got {n!r}, expected a whole number of at least 0")
+    if n < 0:
+        raise ArgumentError(f"n: got {n}, expected a whole number of at least 0")
+    return int(n)

@@ -1,0 +1,155 @@
+"""Problems of which only rows are known: a density is fitted, chosen, and judged on rows kept back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from torch import Tensor
+
+from sciml.contracts.checks import Comparison
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.parameters import parameter
+from sciml.contracts.problem import AbstractProblem, Recipe, Settings
+from sciml.contracts.reference import Array
+from sciml.contracts.status import Status
+from sciml.runs.solution import Solution
+from sciml.tables.columns.schema import Schema
+from sciml.tables.fields import TableFields
+from sciml.tables.fitting import Fitted, fit_table, split_rows
+from sciml.tables.judging.judge import MASS, Judgement, checks, sentence
+from sciml.tables.model import TableDensity
+from sciml.tables.real.search_space import Search
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 2_000  # rows and draws kept for pictures
+
+
+@dataclass(frozen=True)
+class TableProblem(AbstractProblem):
+    """Fit a density to the rows of a table.
+
+    A share of the rows is kept back; on these the flow must have a mean log density above that of every
+    baseline by more than the standard error of the difference. What is saved is the best by validation.
+    """
+
+    kind: ClassVar[str] = "flow"
+    equation: ClassVar[str] = "max_q mean log q(row), on rows that q was not fitted to"
+    method: ClassVar[str] = "the best of shrunk Gaussian, GMM by BIC (each also on Yeo-Johnson columns), KDE"
+
+    flow: str = parameter("auto", "kind of flow: auto, autoregressive or coupling")
+    base: str = parameter("auto", "base of the flow: auto, normal, student-t or mixture")
+    ensemble: int = parameter(1, "flows to average", low=1, high=100)
+    holdout: float = parameter(0.2, "share of the rows kept back to judge by", low=0, high=0.9)
+
+    @abstractmethod
+    def frame(self) -> pd.DataFrame:
+        """Return the table."""
+
+    def schema(self, frame: pd.DataFrame) -> Schema:
+        """Return what the columns are, and what is done about missing cells."""
+        return Schema.infer(frame)
+
+    def search(self, settings: Settings) -> Search:
+        """Return what to try."""
+        return Search(self.flow, self.base, self.ensemble, settings.seed, settings.max_steps, settings.quick)
+
+    def reference(self) -> None:
+        """Return None: no density is known; the baselines are what there is to compare with."""
+        return
+
+    def recipe(self, quick: bool = False) -> Recipe:
+        """Return the steps of a training; the rest depends on the number of rows."""
+        return Recipe(max_steps=0)
+
+    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+        """Fit, choose and judge."""
+        wanted = self.search(settings)
+        frame = self.frame()
+        schema = self.schema(frame)
+        rows, holdout = split_rows(frame, self.holdout, settings.seed)
+        fitted = fit_table(rows, schema, wanted, monitor)
+        judged = Judgement(fitted, holdout, settings.seed) if len(holdout) else None
+        return self.solution(fitted, judged, settings, monitor)
+
+    def solution(
+        self, fitted: Fitted, judged: Judgement | None, settings: Settings, monitor: Monitor
+    ) -> Solution:
+        """Return the density that was kept, with all that is known of it."""
+        status, ended = _status(fitted)
+        said = sentence(fitted, {} if judged is None else judged.rated)
+        remarks = "".join(f"; {remark}" for remark in fitted.density.schema.remarks)
+        names = [column.name for column in fitted.density.schema.columns]
+        known = {} if judged is None else judged.metrics
+        return Solution(
+            name=self.name,
+            kind=self.kind,
+            status=status,
+            message=f"{said}{ended}{remarks}",
+            parameters=self.parameters,
+            units=dict.fromkeys((name for name in known if name != MASS), "nat"),
+            stds={} if judged is None else judged.stds,
+            fields=TableFields(fitted.density),
+            samples={} if judged is None else shown(judged),
+            metrics=known,
+            certificates={} if judged is None else judged.certificates,
+            curves={"columns": names, "drawn": [] if judged is None else list(judged.draws.columns)}
+            | ({} if judged is None else {"per_column": judged.columns}),
+            history=tuple(monitor.rows),
+            stats=_stats(fitted),
+            seed=settings.seed,
+            quick=settings.quick,
+            problem=self,
+        )
+
+    def compare(self, solution: Solution) -> Comparison:
+        """Return the checks of the flow's lead over each baseline."""
+        return Comparison(
+            metrics=checks(solution.metrics, solution.stds),
+            reference_kind="numerical",
+            reference_method=self.method,
+        )
+
+    def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> TableFields:
+        """Return the fields of a saved solution."""
+        return TableFields(TableDensity.rebuild(model, tensors))
+
+
+def shown(judged: Judgement) -> dict[str, Array]:
+    """Return held-out rows, draws and ranks, a column each, for pictures."""
+    arrays: dict[str, Array] = {}
+    for j, name in enumerate(judged.draws.columns):
+        arrays[f"holdout_{j}"] = plain(judged.holdout[name])[:SHOWN]
+        arrays[f"draws_{j}"] = plain(judged.draws[name])[:SHOWN]
+        arrays[f"ranks_{j}"] = judged.calibration.ranks[str(name)][:SHOWN]
+    if "log_density" in judged.calibration.ranks:
+        arrays["ranks_log_density"] = judged.calibration.ranks["log_density"][:SHOWN]
+    return arrays
+
+
+def plain(cells: pd.Series) -> Array:
+    """Return cells as numbers, or as text where they are none."""
+    try:
+        return np.asarray(cells.astype(float))
+    except (TypeError, ValueError):
+        return np.asarray(cells.astype(str).to_list())
+
+
+def _status(fitted: Fitted) -> tuple[Status, str]:
+    if fitted.portfolio is None or fitted.portfolio.flow.trained is None:
+        return Status.CONVERGED, ""
+    trained = fitted.portfolio.flow.trained
+    return trained.status, "" if trained.status is Status.CONVERGED else f"; {trained.message}"
+
+
+def _stats(fitted: Fitted) -> dict[str, float]:
+    if fitted.portfolio is None:
+        return {}
+    flow = fitted.portfolio.flow
+    parameters = 0 if flow.density is None else sum(p.numel() for p in flow.density.parameters())
+    return {"parameters": parameters, "flow_cpu_s": flow.seconds}

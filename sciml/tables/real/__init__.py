@@ -1,0 +1,1 @@
+"""The density of the real columns of a table: flows beside what they must beat."""

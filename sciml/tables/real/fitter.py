@@ -1,0 +1,148 @@
+"""Fits flows and baselines to rows of one table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.reference import Array
+from sciml.flows.flow import Flow
+from sciml.tables.real.candidate import Candidate
+from sciml.tables.real.contenders import Rival, Rows
+from sciml.tables.real.density import RealDensity, Scale
+from sciml.tables.real.fill import Fill
+from sciml.tables.real.kernel import KernelDensity
+from sciml.tables.real.search_space import Search
+from sciml.tables.real.training import as_tensors, train
+from sciml.training.fit import Trained
+
+FOLDS = 4  # one of them validates, in turn
+BASELINES = (
+    Candidate("gaussian", bend=False),
+    Candidate("yeo-johnson-gaussian"),
+    Candidate("gmm", bend=False, whiten=False, base="mixture"),
+    Candidate("yeo-johnson-gmm", whiten=False, base="mixture"),
+)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What all fits to one table share.
+
+    Attributes:
+        rows: All that may be looked at.
+        parts: The numbers of the rows that validate in turn.
+        scale: Of the columns.
+        fill: Completes rows; None where no cell is missing.
+        wanted: What to try.
+        monitor: Given every step of every training.
+    """
+
+    rows: Rows
+    parts: Sequence[Array]
+    scale: Scale
+    fill: Fill | None
+    wanted: Search
+    monitor: Monitor
+
+    @classmethod
+    def of(cls, rows: Rows, parts: Sequence[Array], wanted: Search, monitor: Monitor) -> Maker:
+        """Return it, with the scale of the columns, and what fills their gaps."""
+        scale = Scale.fit(rows.x)
+        fill = Fill.fit(scale.inward(rows.x)) if np.isnan(rows.x).any() else None
+        return cls(rows, parts, scale, fill, wanted, monitor)
+
+    def flow(self, made: Candidate, fold: int = 0, behind: float | None = None) -> Rival:
+        """Return a trained flow, one part of the rows kept to validate on.
+
+        Args:
+            made: What it is made of.
+            fold: Which part; also tells flows of one make apart.
+            behind: A validation loss out of whose reach the training ends.
+        """
+        began, seed = time.process_time(), self.wanted.seed + fold
+        fitted, held = self._split(fold % len(self.parts))
+        made, flow = made.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
+        flow = flow.float()
+        trained = train(
+            flow,
+            as_tensors(self.scale.inward(fitted.x), fitted.context, torch.float32),
+            as_tensors(*self._complete(held, seed + 1), torch.float32),
+            replace(self.wanted.training(len(self.rows), made.decay), rival=behind),
+            self.fill,
+            seed=seed,
+            monitor=self.monitor,
+            name=f"{made.slug}-{fold}",
+        )
+        return self._rival(made, flow.eval(), held, began, trained)
+
+    def ensemble(self, firsts: Sequence[Rival]) -> Rival:
+        """Return the mean of several flows of each make; the makes were chosen on the first part."""
+        later = range(1, self.wanted.ensemble)
+        members = [*firsts, *(self.flow(rival.make, fold) for fold in later for rival in firsts)]
+        flows = [rival.density.flow for rival in members if rival.density is not None]
+        density = RealDensity([rival.make for rival in members], flows, self.scale, self.fill)
+        seconds = sum(rival.seconds for rival in members)
+        return replace(firsts[0], density=density, log_prob=density.log_prob, seconds=seconds)
+
+    def baselines(self) -> tuple[Rival, ...]:
+        """Return the baselines, judged on the first part; beside an ensemble, then fitted to all rows."""
+        fitted, held = self._split(0)
+        found = [self._baseline(made, fitted, held) for made in BASELINES]
+        kernel = self._kernel(fitted, held)
+        if self.wanted.ensemble > 1:
+            refitted = [self._baseline(made, self.rows, held) for made in BASELINES]
+            found = [replace(new, held=old.held) for new, old in zip(refitted, found, strict=True)]
+        return (*found, kernel)
+
+    def _baseline(self, made: Candidate, fitted: Rows, held: Rows) -> Rival:
+        began, seed = time.process_time(), self.wanted.seed
+        made, flow = made.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
+        return self._rival(made, flow.eval(), held, began)
+
+    def _kernel(self, fitted: Rows, held: Rows) -> Rival:
+        began, seed = time.process_time(), self.wanted.seed
+        plain = Candidate("kernel-density", bend=False, whiten=False)
+        rows, context = as_tensors(*self._complete(fitted, seed), torch.float64)
+        _, flow = plain.start(rows, context, seed)
+        pairs = [(rows, context), as_tensors(*self._complete(held, seed + 1), torch.float64)]
+        around, judges = (_inside(flow, *pair) for pair in pairs)
+        kernel = Flow(flow.transform, KernelDensity.fit(around, judges, seed))
+        return replace(self._rival(plain, kernel, held, began), density=None)
+
+    def _rival(
+        self, made: Candidate, flow: Flow, held: Rows, began: float, trained: Trained | None = None
+    ) -> Rival:
+        density = RealDensity([made], [flow], self.scale, self.fill).eval()
+        scores = density.log_prob(held.x, held.context)
+        return Rival(made.name, density.log_prob, scores, time.process_time() - began, density, trained)
+
+    def _split(self, fold: int) -> tuple[Rows, Rows]:
+        """Return the rows to fit, and those of one part."""
+        rest = np.concatenate([part for i, part in enumerate(self.parts) if i != fold])
+        return self.rows[rest], self.rows[self.parts[fold]]
+
+    def _complete(self, rows: Rows, seed: int) -> tuple[Array, Array]:
+        """Return rows in standardised units, gaps filled by draws, and their context."""
+        z = self.scale.inward(rows.x)
+        if self.fill is not None:
+            z, _ = self.fill.draw(z, np.random.default_rng([seed, 2]).standard_normal(z.shape))
+        return z, rows.context
+
+
+@torch.no_grad()
+def _inside(flow: Flow, x: Tensor, context: Tensor) -> Array:
+    """Return rows as the flow's base sees them."""
+    z, _ = flow.transform.forward_and_log_det(x, context if flow.context_features else None)
+    return np.asarray(z.numpy())
+
+
+def folds(rows: int, seed: int) -> list[Array]:
+    """Return the numbers of the rows in each of the parts that validate in turn."""
+    return np.array_split(np.random.default_rng([seed, 1]).permutation(rows), FOLDS)

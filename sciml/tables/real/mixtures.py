@@ -1,0 +1,65 @@
+"""Mixtures of Gaussians by scikit-learn, their number and shape by the Bayesian information criterion."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sciml.contracts.reference import Array
+from sciml.flows.bases.mixture import GaussianMixture
+
+SHAPES = ("full", "tied", "diag")
+COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20)
+FLOOR = 1e-4  # added to variances, in units of the columns
+ROWS_EACH = 3  # the least number of rows a component, so that none is tried that must collapse
+MOST_ROWS = 20_000  # looked at
+
+
+def fitted_mixture(z: Tensor, seed: int) -> GaussianMixture:
+    """Return the mixture of lowest BIC for the rows z, (n, features), of columns of order one."""
+    rows = z.detach().cpu().double().numpy()
+    if len(rows) > MOST_ROWS:
+        rows = np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False)
+    found = _lowest(rows, seed)
+    base = GaussianMixture(z.shape[1], len(found.weights_), dtype=z.dtype)
+    factors = _factors(found.precisions_cholesky_, found.covariance_type, *found.means_.shape)
+    below = base.below.numpy()
+    base.load_state_dict(
+        {
+            "logits": torch.from_numpy(np.log(found.weights_)),
+            "means": torch.from_numpy(found.means_),
+            "log_diagonal": torch.from_numpy(np.log(np.diagonal(factors, axis1=1, axis2=2))),
+            "lower": torch.from_numpy(factors[:, below[0], below[1]]),
+        }
+    )
+    return base
+
+
+def _lowest(rows: Array, seed: int) -> Any:  # noqa: ANN401
+    """Return scikit-learn's mixture of lowest BIC, one start each."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture as Estimator
+
+    best, lowest = None, np.inf
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for shape in SHAPES:
+            for count in (c for c in COUNTS if c * ROWS_EACH <= len(rows) or c == 1):
+                tried = Estimator(count, covariance_type=shape, reg_covar=FLOOR, random_state=seed).fit(rows)
+                value = tried.bic(rows)
+                if value < lowest:
+                    best, lowest = tried, value
+    return best
+
+
+def _factors(cholesky: Array, shape: str, count: int, features: int) -> Array:
+    """Return the lower triangular A_k with precision A_kᵀ A_k, (count, features, features)."""
+    if shape == "diag":
+        return cholesky[:, :, None] * np.eye(features)
+    if shape == "tied":
+        cholesky = np.broadcast_to(cholesky, (count, features, features))
+    return cholesky.transpose(0, 2, 1)

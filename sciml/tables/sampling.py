@@ -1,0 +1,136 @@
+"""A fitted density put to use: rows scored, and rows drawn in pieces, under constraints or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sciml.contracts.reference import Measured
+from sciml.errors import ArgumentError, did_you_mean
+from sciml.tables.constraints.restrict import Constraints, mass_inside, restrict, sample_inside
+from sciml.tables.model import TableDensity
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sciml.tables.columns.column import Column
+
+PIECE = 2**16  # rows drawn at a time
+STREAM = 0xF107  # of the seeds of the pieces
+
+
+def scores(
+    density: TableDensity, rows: DataFrame, inside: tuple[Constraints, Measured] | None = None
+) -> DataFrame:
+    """Return for each row `log_density`, in nats and the units of the table, and `percentile`.
+
+    The percentile is the share of training rows with a lower log density, in per cent, without constraints.
+
+    Args:
+        density: The density.
+        rows: With its columns.
+        inside: Constraints to which the density is restricted, and its probability that they hold.
+    """
+    from pandas import DataFrame
+
+    log_density = density.log_prob(rows)
+    percentile = density.percentiles(log_density)
+    if inside is not None:
+        log_density, _ = restrict(log_density, rows, *inside)
+    return DataFrame({"log_density": log_density, "percentile": percentile})
+
+
+def restriction(density: TableDensity, texts: Sequence[str], seed: int = 0) -> tuple[Constraints, Measured]:
+    """Return constraints and the density's probability that they hold.
+
+    Raises:
+        ArgumentError: If a text is no linear inequality, or the density has given columns: the probability
+            then depends on their values.
+    """
+    if density.schema.given:
+        raise ArgumentError(
+            "constrain: the density has given columns, and the probability of the constraints depends on "
+            "their values; fit without --given to score under constraints"
+        )
+    rules = Constraints.parse(texts, density.sample(1, seed=seed))
+    return rules, mass_inside(lambda n, at: density.sample(n, seed=at), rules, seed=seed)
+
+
+def drawn(
+    density: TableDensity,
+    n: int,
+    *,
+    given: Mapping[str, Any] | None = None,
+    constrain: Sequence[str] = (),
+    seed: int = 0,
+    piece: int = PIECE,
+) -> Iterator[DataFrame]:
+    """Yield n rows in the table's own columns, a piece at a time; at least one piece, empty for n = 0.
+
+    Args:
+        density: The density.
+        n: How many.
+        given: A value for each given column.
+        constrain: Linear inequalities that hold in every row, exactly.
+        seed: The same seed gives the same rows.
+        piece: Rows of a piece.
+    """
+
+    def draw(count: int, at: int) -> DataFrame:
+        return density.sample(count, given or None, at)
+
+    first = draw(1, 0)  # what is wrong shows before anything is written
+    rules = Constraints.parse(constrain, first) if constrain else None
+    for i, start in enumerate(range(0, max(n, 1), piece)):
+        count, at = min(piece, n - start), _seed(seed, i)
+        yield draw(count, at) if rules is None else sample_inside(draw, rules, count, seed=at)
+
+
+def given_values(density: TableDensity, texts: Sequence[str]) -> dict[str, Any]:
+    """Return the values written as "column=value", by the kinds of the given columns."""
+    known = {column.name: column for column in density.schema.given}
+    values = {}
+    for text in texts:
+        name, value = _pair(text, known)
+        values[name] = _value(known[name], value)
+    return values
+
+
+def _pair(text: str, known: Mapping[str, Column]) -> tuple[str, str]:
+    if not known:
+        raise ArgumentError(
+            f"given: got {text!r}, but the fit conditions on no column; fit again with --given"
+        )
+    if "=" not in text:
+        raise ArgumentError(f"given: got {text!r}, expected column=value, such as {next(iter(known))}=1")
+    fitting = [name for name in known if text.startswith(f"{name}=")]
+    name = max(fitting, key=len, default=text.split("=")[0])
+    if name not in known:
+        raise ArgumentError(f"given: no given column {name!r}; {did_you_mean(name, known)}")
+    return name, text[len(name) + 1 :]
+
+
+def _value(column: Column, text: str) -> Any:  # noqa: ANN401
+    """Return a cell; None for an empty one, where training rows had such."""
+    if not text and column.gaps:
+        return None
+    if column.categorical:
+        levels = {str(level): level for level in column.levels}
+        if text not in levels:
+            raise ArgumentError(
+                f"given: column {column.name!r} has no level {text!r}; {did_you_mean(text, levels)}"
+            )
+        return levels[text]
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
+        raise ArgumentError(f"given: column {column.name!r} got {text!r}, expected a finite number")
+    return int(value) if column.kind == "integer" and value.is_integer() else value
+
+
+def _seed(seed: int, piece: int) -> int:
+    return int(np.random.default_rng([STREAM, seed, piece]).integers(2**31))
