@@ -10,7 +10,7 @@ import torch
 
 from sciml.contracts.problem import Recipe
 from sciml.flows.spec import FlowSpec
-from sciml.training.fit import Minibatch
+from sciml.training.plan import Minibatch
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 
 from sciml.contracts.problem import Recipe
 from sciml.operators.spec import OperatorSpec
-from sciml.training.fit import Minibatch
 from sciml.training.matrix_optimizers import METHODS
+from sciml.training.plan import Minibatch
 from sciml.training.schedules import OneCycle
 
 HELD = 16  # one sample in so many is held out, and chooses the weights to keep

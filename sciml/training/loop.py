@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +14,8 @@ from torch.optim import Optimizer
 
 from sciml.training.best import Average, Best, NotFinite, copied
 from sciml.training.distributed import Team
+from sciml.training.plan import Minibatch
 from sciml.training.rows import Batch, Rows, Source, count, parts, take
-
-if TYPE_CHECKING:
-    from sciml.training.fit import Minibatch
 
 Loss = Callable[[Any], Tensor]  # from a batch to the mean of its rows' losses
 AT_ONCE = 2**16  # numbers in the validation rows of one call of the loss; never fewer rows than a batch

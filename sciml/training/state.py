@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING as REQUIRED
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,11 +14,9 @@ from torch import Tensor
 from sciml.contracts.monitor import Monitor, Row, Snapshot
 from sciml.errors import FileError
 from sciml.training.loop import Loop
+from sciml.training.plan import Minibatch
 from sciml.training.rows import fingerprint
 from sciml.training.snapshots import from_bytes, to_bytes
-
-if TYPE_CHECKING:
-    from sciml.training.fit import Minibatch
 
 MISSING = math.nan  # in a column of the history
 

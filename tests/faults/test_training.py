@@ -23,7 +23,8 @@ from sciml.errors import ArgumentError, FileError
 from sciml.runs.storage import STAGE, checksum
 from sciml.training.checkpoint import FOLDER, Checkpoints, found
 from sciml.training.distributed import Team
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
+from sciml.training.plan import Minibatch
 from sciml.training.run_folder import run_folder
 from sciml.training.snapshots import json_bytes
 

@@ -13,7 +13,8 @@ from sciml.errors import ArgumentError
 from sciml.operators import Field, GalerkinTransformer2d
 from sciml.operators.losses import relative_l2
 from sciml.operators.models.spectral2d import SpectralConvolution2d, basis2d, half_plane, interpolate2d
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
+from sciml.training.plan import Minibatch
 
 F64 = torch.float64
 SIZES = {"width": 8, "modes": 3, "layers": 2, "heads": 2, "before": 1, "decoder": 1}

@@ -11,8 +11,9 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
 from sciml.runs.storage import STAGE
 from sciml.training.checkpoint import FOLDER, Checkpoints, found
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
 from sciml.training.optimizers import AdamW
+from sciml.training.plan import Minibatch
 from sciml.training.rows import Rows
 from sciml.training.schedules import OneCycle
 

@@ -56,7 +56,8 @@ TRAINED = """
 import torch
 from torch import nn
 from sciml.contracts.monitor import Monitor
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
+from sciml.training.plan import Minibatch
 from sciml.training.optimizers import AdamW
 class Half(nn.Module):
     def __init__(self):

@@ -7,7 +7,8 @@ import torch
 
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
+from sciml.training.plan import Minibatch
 from sciml.training.schedules import Constant
 
 F64 = torch.float64

@@ -11,7 +11,8 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
 from sciml.errors import DataError
 from sciml.training.best import Best
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
+from sciml.training.plan import Minibatch
 from sciml.training.rows import Rows, split
 
 F64 = torch.float64

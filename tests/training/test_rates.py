@@ -9,8 +9,9 @@ from torch import nn
 
 from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
 from sciml.training.optimizers import Adam, AdamW
+from sciml.training.plan import Minibatch
 from sciml.training.schedules import Constant, Cosine, OneCycle, WarmUp
 
 F64 = torch.float64

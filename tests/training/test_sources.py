@@ -5,7 +5,8 @@ import torch
 
 from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
-from sciml.training.fit import Minibatch, fit
+from sciml.training.fit import fit
+from sciml.training.plan import Minibatch
 from sciml.training.rows import Rows, Stream, as_source, fingerprint
 
 F64 = torch.float64

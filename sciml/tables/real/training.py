@@ -15,7 +15,8 @@ from sciml.flows.flow import Flow
 from sciml.flows.transforms.autoregressive import Autoregressive
 from sciml.flows.transforms.coupling import Coupling
 from sciml.tables.real.fill import Fill
-from sciml.training.fit import Minibatch, Trained, fit
+from sciml.training.fit import Trained, fit
+from sciml.training.plan import Minibatch
 from sciml.training.rows import Rows
 
 
