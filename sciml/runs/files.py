@@ -14,13 +14,13 @@ import safetensors.torch as tensorfile
 import torch
 from safetensors import SafetensorError
 
-from sciml.runs.arrays import arrays_bytes, read_arrays
-from sciml.errors import FileError
 from sciml.contracts.problem import AbstractProblem
 from sciml.contracts.reference import Array
+from sciml.contracts.status import Status
+from sciml.errors import FileError
+from sciml.runs.arrays import arrays_bytes, read_arrays
 from sciml.runs.report import FORMAT_VERSION, from_report, report, versions
 from sciml.runs.solution import Fields, Solution
-from sciml.contracts.status import Status
 from sciml.runs.storage import checksum, read_bytes, read_json, to_json, write_together
 
 REPORT, MANIFEST, HISTORY, FIELDS = "report.json", "manifest.json", "history.csv", "fields.npz"

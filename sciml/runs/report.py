@@ -10,9 +10,9 @@ from typing import Any, get_args
 
 from sciml._version import __version__
 from sciml.contracts.checks import Better, Check, Comparison, FieldCheck
+from sciml.contracts.status import Status
 from sciml.errors import FileError
 from sciml.runs.solution import Solution
-from sciml.contracts.status import Status
 
 FORMAT_VERSION = 1
 

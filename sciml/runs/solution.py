@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 
 from sciml.contracts.checks import Comparison
-from sciml.errors import ArgumentError
 from sciml.contracts.monitor import Row
 from sciml.contracts.reference import Array, Reference
 from sciml.contracts.status import Status
+from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from sciml.numerics.derivatives import Jet
     from sciml.contracts.problem import AbstractProblem
+    from sciml.numerics.derivatives import Jet
 
 
 class Fields(ABC):
