@@ -51,6 +51,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     'known: a, b'
     """
     names = sorted(known)
+    near = nearest(name, names)
+    return f"did you mean {near!r}?" if near else f"known: {', '.join(names)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return which of `known` was probably meant; None where none is like `name`."""
+    names = sorted(known)
     alike = [each for each in names if each.lower() == name.lower()]
-    near = alike or get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    return next(iter(alike or get_close_matches(name, names, n=1)), None)

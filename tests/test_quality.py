@@ -31,6 +31,7 @@ LAYERS = (
     ("optim",),
     ("contracts",),
     ("numerics",),
+    ("arguments",),
     ("errors", "_version"),
 )
 RANK = {member: len(LAYERS) - i for i, layer in enumerate(LAYERS) for member in layer}

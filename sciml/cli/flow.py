@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sciml.arguments import check_count, check_seed
 from sciml.cli.options import Debug, Json, Out, Overwrite, Quiet, Resume
 from sciml.cli.output import warn
 from sciml.cli.piping import piped
 from sciml.cli.solve import Shown, carry_out
 from sciml.cli.verdict import PASSED, UNUSABLE
-from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -122,12 +122,10 @@ def sample(
     debug: Debug = False,
 ) -> int:
     """Write rows drawn from a density, in the table's own columns."""
-    from sciml.solving.settings import check_seed
     from sciml.tables.sampling import drawn, given_values
     from sciml.tables.stored import read_density
 
-    if n < 0:
-        raise ArgumentError(f"n: got {n}, expected a whole number of at least 0")
+    check_count("n", n, 0)
     density, _ = read_density(folder)
     values = given_values(density, given or [])
     put(drawn(density, n, given=values, constrain=constrain or [], seed=check_seed(seed)), output)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sciml.arguments import refusal
 from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
 from sciml.cli.output import say, warn, writing
 from sciml.cli.solve import Given, Shown, carry_out, parse_settings
@@ -106,7 +107,7 @@ def predict(
 def check_output(output: Path | None) -> None:
     """Refuse a file of a kind that is not written."""
     if output is not None and output.suffix not in (".npz", ".csv"):
-        raise ArgumentError(f"output: got {output}, expected a file that ends in .npz or .csv")
+        raise ArgumentError(refusal("output", str(output), "a file that ends in .npz or .csv"))
 
 
 def told(found: Prediction, output: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sciml.arguments import check_max_seconds
 from sciml.cli.agreement import Agreement, agreements
 from sciml.cli.options import Debug, Quiet
 from sciml.cli.output import say, table, visible
@@ -49,7 +50,6 @@ def reproduce(
 def solve_again(held: Held, source: Source, quiet: bool) -> tuple[Solution, int | None]:
     """Return the run's repetition, by way of a folder of its own, and the code of a signal that came."""
     from sciml.runs.files import load, save
-    from sciml.solving.settings import check_max_seconds
 
     seconds = check_max_seconds(held.manifest.get("settings", {}).get("max_seconds"))
     with blaming(source.file), TemporaryDirectory(prefix="sciml-") as place:

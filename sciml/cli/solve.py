@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sciml.arguments import check_max_seconds
 from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
 from sciml.cli.output import say
 from sciml.cli.progress import showing
@@ -94,7 +95,7 @@ def carry_out(
         max_seconds: Most seconds.
         shown: What is printed.
     """
-    from sciml.solving.settings import check_max_seconds, settings_for
+    from sciml.solving.settings import settings_for
     from sciml.solving.target import target_for
     from sciml.training.distributed import leads
 

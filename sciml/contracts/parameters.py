@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from sciml.arguments import refusal
 from sciml.errors import ArgumentError, ArgumentTypeError, did_you_mean
 
 if TYPE_CHECKING:
@@ -59,18 +60,20 @@ class Parameter:
         try:
             return _PARSERS[self.type](text)
         except (ValueError, KeyError):
-            raise ArgumentTypeError(
-                f"parameter {self.name!r}: got {text!r}, expected {_SPOKEN[self.type]}"
-            ) from None
+            raise ArgumentTypeError(refusal(self._label, text, _SPOKEN[self.type])) from None
 
     def check(self, value: Any) -> None:  # noqa: ANN401
         """Raise unless `value` has the parameter's type and lies in its range."""
         accepted = (int, float) if self.type is float else (self.type,)
         wrong = not isinstance(value, accepted) or (isinstance(value, bool) and self.type is not bool)
         if wrong:
-            raise ArgumentTypeError(f"parameter {self.name!r}: got {value!r}, expected {_SPOKEN[self.type]}")
+            raise ArgumentTypeError(refusal(self._label, value, _SPOKEN[self.type]))
         if self.type in (int, float) and value not in self.range:
-            raise ArgumentError(f"parameter {self.name!r}: got {value!r}, expected a value {self.range}")
+            raise ArgumentError(refusal(self._label, value, f"a value {self.range}"))
+
+    @property
+    def _label(self) -> str:
+        return f"parameter {self.name!r}"
 
 
 _SPOKEN: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -11,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sciml.errors import ArgumentError, ArgumentTypeError
+from sciml.arguments import check_count, check_number
+from sciml.errors import ArgumentError
 
 Array = NDArray[np.floating[Any]]
 
@@ -39,7 +39,7 @@ class Interval:
     def __post_init__(self) -> None:
         _check_bounds(self.left, self.right)
         for point in self.interfaces:
-            _check_number("interfaces", point)
+            check_number("interfaces", point)
             if not self.left < point < self.right:
                 raise ArgumentError(
                     f"interfaces: got {point!r}, expected points strictly inside ({self.left}, {self.right})"
@@ -83,21 +83,6 @@ def _gauss(points: int) -> tuple[Array, Array]:
 
 def _check_bounds(left: float, right: float) -> None:
     for name, bound in (("left", left), ("right", right)):
-        _check_number(f"domain {name} end", bound)
-        if not math.isfinite(bound):
-            raise ArgumentError(f"domain {name} end: got {bound!r}, expected a finite number")
+        check_number(f"domain {name} end", bound)
     if left >= right:
         raise ArgumentError(f"domain: got [{left}, {right}], expected left < right")
-
-
-def _check_number(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
-        raise ArgumentTypeError(f"{name}: got {value!r}, expected a number")
-
-
-def check_count(name: str, value: int, least: int = 1) -> None:
-    """Raise unless `value` is a whole number of at least `least` (bool is not a number)."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise ArgumentTypeError(f"{name}: got {value!r}, expected a whole number")
-    if value < least:
-        raise ArgumentError(f"{name}: got {value}, expected at least {least}")

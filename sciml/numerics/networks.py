@@ -11,9 +11,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from sciml.arguments import check_count
 from sciml.errors import FileError
 from sciml.numerics.derivatives import Jet, sin_order2, stack, tanh_order2
-from sciml.numerics.domains import Interval, check_count
+from sciml.numerics.domains import Interval
 
 Activation = Literal["tanh", "sin"]
 _ORDER2 = {"tanh": tanh_order2, "sin": sin_order2}

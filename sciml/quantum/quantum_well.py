@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sciml.arguments import check_count, check_number
 from sciml.contracts.parameters import parameter
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.numerics.domains import Array, Interval, check_count
+from sciml.numerics.domains import Array, Interval
 from sciml.quantum.breaks import find_breaks
 from sciml.quantum.potentials import Potential, evaluate
 from sciml.quantum.well import Well
@@ -77,7 +77,4 @@ def _check_kinetic(kinetic: Any) -> None:  # noqa: ANN401
         raise ArgumentError(
             "kinetic: got a function, expected a number; a position-dependent mass is not supported yet"
         )
-    if isinstance(kinetic, bool) or not isinstance(kinetic, int | float):
-        raise ArgumentTypeError(f"kinetic: got {kinetic!r}, expected a number")
-    if not (math.isfinite(kinetic) and kinetic > 0):
-        raise ArgumentError(f"kinetic: got {kinetic!r}, expected a positive number, e.g. 0.5 or ħ²/2m")
+    check_number("kinetic", kinetic, above=0, advice="such as 0.5 or ħ²/2m")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+from sciml.arguments import check_choice, check_flag, check_max_steps, check_seed, refusal
 from sciml.contracts.problem import AbstractProblem, Settings
-from sciml.errors import ArgumentError, ArgumentTypeError, did_you_mean
+from sciml.errors import ArgumentError, ArgumentTypeError
 
 if TYPE_CHECKING:
     import torch
 
-LARGEST_SEED = 2**63 - 1
 DTYPES = ("float32", "float64")
+DEVICES = "'cpu', 'cuda', 'cuda:0' or 'mps'"
 
 
 def settings_for(
@@ -30,10 +29,8 @@ def settings_for(
 ) -> Settings:
     """Return the settings, or raise ArgumentError or ArgumentTypeError on the first that makes no sense."""
     if not isinstance(problem, AbstractProblem):
-        raise ArgumentTypeError(
-            f"problem: got {_short(problem)}, expected a problem; "
-            "sciml.load_problem makes one of a name or a file"
-        )
+        advice = "sciml.load_problem makes one of a name or a file"
+        raise ArgumentTypeError(refusal("problem", problem, "a problem", advice))
     return Settings(
         seed=check_seed(seed),
         start=_choice("start", start, problem, problem.starts),
@@ -45,59 +42,16 @@ def settings_for(
     )
 
 
-def check_seed(seed: Any) -> int:  # noqa: ANN401
-    """Return `seed`, a whole number from 0 up to what torch takes."""
-    _whole("seed", seed)
-    if not 0 <= seed <= LARGEST_SEED:
-        raise ArgumentError(f"seed: got {seed}, expected a whole number from 0 to {LARGEST_SEED}")
-    return int(seed)
-
-
-def check_max_steps(max_steps: Any) -> int | None:  # noqa: ANN401
-    """Return `max_steps`, None or a whole number; zero leaves the start as it is."""
-    if max_steps is None:
-        return None
-    _whole("max_steps", max_steps)
-    if max_steps < 0:
-        raise ArgumentError(f"max_steps: got {max_steps}, expected a whole number of at least 0")
-    return int(max_steps)
-
-
-def check_max_seconds(max_seconds: Any) -> float | None:  # noqa: ANN401
-    """Return `max_seconds`, None or a finite number above zero."""
-    if max_seconds is None:
-        return None
-    if isinstance(max_seconds, bool) or not isinstance(max_seconds, Real):
-        raise ArgumentTypeError(f"max_seconds: got {_short(max_seconds)}, expected a number of seconds")
-    if not 0 < float(max_seconds) < math.inf:
-        raise ArgumentError(f"max_seconds: got {max_seconds}, expected a finite number above 0")
-    return float(max_seconds)
-
-
-def check_flag(name: str, value: Any) -> bool:  # noqa: ANN401
-    """Return `value`, True or False."""
-    if not isinstance(value, bool):
-        raise ArgumentTypeError(f"{name}: got {_short(value)}, expected True or False")
-    return value
-
-
 def check_dtype(dtype: Any) -> torch.dtype | None:  # noqa: ANN401
     """Return the torch.dtype of a name or a dtype; None stays None."""
     import torch
 
     if dtype is None:
         return None
-    known: dict[Any, torch.dtype] = {"float32": torch.float32, "float64": torch.float64}
-    known |= {found: found for found in known.values()}
-    if isinstance(dtype, str) and dtype not in known:
-        raise ArgumentError(
-            f"dtype: got {dtype!r}, expected float32 or float64; {did_you_mean(dtype, DTYPES)}"
-        )
-    if not isinstance(dtype, str | torch.dtype):
-        raise ArgumentTypeError(f"dtype: got {_short(dtype)}, expected float32 or float64")
-    if dtype not in known:
-        raise ArgumentError(f"dtype: got {dtype}, expected float32 or float64")
-    return known[dtype]
+    if not isinstance(dtype, torch.dtype):
+        return getattr(torch, check_choice("dtype", dtype, DTYPES))
+    check_choice("dtype", str(dtype).removeprefix("torch."), DTYPES)
+    return dtype
 
 
 def check_device(device: Any) -> str:  # noqa: ANN401
@@ -105,11 +59,11 @@ def check_device(device: Any) -> str:  # noqa: ANN401
     import torch
 
     if not isinstance(device, str | torch.device):
-        raise ArgumentTypeError(f"device: got {_short(device)}, expected 'cpu', 'cuda', 'cuda:0' or 'mps'")
+        raise ArgumentTypeError(refusal("device", device, DEVICES))
     try:
         found = torch.device(device)
     except RuntimeError:
-        raise ArgumentError(f"device: got {device!r}, expected 'cpu', 'cuda', 'cuda:0' or 'mps'") from None
+        raise ArgumentError(refusal("device", device, DEVICES)) from None
     if (found.index or 0) >= _device_count(found.type):
         raise ArgumentError(
             f"device: got {str(device)!r}, but torch {torch.__version__} finds {_device_count(found.type)} "
@@ -128,25 +82,9 @@ def _device_count(kind: str) -> int:
 
 def _choice(argument: str, value: Any, problem: AbstractProblem, known: Sequence[str]) -> str | None:  # noqa: ANN401
     """Return `value` if it is None or one of `known`."""
-    if value is None or value in known:
-        return value
-    if not isinstance(value, str):
-        raise ArgumentTypeError(f"{argument}: got {_short(value)}, expected one of: {', '.join(known)}")
+    if value is None:
+        return None
     if not known:
-        raise ArgumentError(
-            f"{argument}: got {value!r}, but {problem.name} has no choice of {argument}; leave it out"
-        )
-    raise ArgumentError(
-        f"{argument}: got {value!r}, expected one of {', '.join(known)}; {did_you_mean(value, known)}"
-    )
-
-
-def _whole(name: str, value: Any) -> None:  # noqa: ANN401
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise ArgumentTypeError(f"{name}: got {_short(value)}, expected a whole number")
-
-
-def _short(value: object) -> str:
-    """Return a value's representation, cut where it is long."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
+        expected = f"None, since {problem.name} has no choice of {argument}"
+        raise ArgumentError(refusal(argument, value, expected, "leave it out"))
+    return check_choice(argument, value, known)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from sciml.arguments import check_max_seconds, refusal
 from sciml.contracts.monitor import Monitor, Progress, silent
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
@@ -21,7 +22,7 @@ from sciml.errors import ArgumentTypeError, FileError, ScimlError
 from sciml.runs.files import PICTURE, save
 from sciml.runs.solution import Solution
 from sciml.runs.storage import write_bytes
-from sciml.solving.settings import check_max_seconds, settings_for
+from sciml.solving.settings import settings_for
 from sciml.solving.target import Target, stored_run, target_for
 from sciml.training.checkpoint import Checkpoints, found
 from sciml.training.distributed import Team, joined
@@ -198,7 +199,7 @@ def write_picture(path: Path, figure: Figure) -> None:
 
 def _progress(progress: Progress | None) -> Progress:
     if progress is not None and not callable(progress):
-        raise ArgumentTypeError(f"progress: got {progress!r}, expected a function of one row, or None")
+        raise ArgumentTypeError(refusal("progress", progress, "a function of one row, or None"))
     return progress or silent
 
 

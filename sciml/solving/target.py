@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sciml.arguments import check_flag, check_path
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
-from sciml.errors import ArgumentError, ArgumentTypeError
+from sciml.errors import ArgumentError
 from sciml.runs.files import MANIFEST, MODEL, REPORT, load
 from sciml.runs.solution import Solution
 from sciml.runs.storage import checksum, plain, read_json
-from sciml.solving.settings import check_flag
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,9 @@ def target_for(
         if overwrite or resume:
             raise ArgumentError("out: got None with overwrite or resume, expected the folder they mean")
         return None
-    if not isinstance(out, str | os.PathLike) or not os.fspath(out):
-        raise ArgumentTypeError(f"out: got {out!r}, expected the path of a folder")
+    folder = check_path("out", out, "the path of a folder")
     digest = None if source is None else checksum(source.read_bytes())
-    return Target(Path(out), overwrite, resume, command, source, digest)
+    return Target(folder, overwrite, resume, command, source, digest)
 
 
 def stored_run(target: Target, problem: AbstractProblem, settings: Settings) -> Solution | None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.numerics.domains import Interval, check_count
+from sciml.numerics.domains import Interval
 
 repeatable = settings(deadline=None, derandomize=True)
 
