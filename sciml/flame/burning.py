@@ -14,7 +14,7 @@ from torch import Tensor
 from sciml.contracts.status import Status
 from sciml.flame.mixture import Mixture, R
 from sciml.numerics.derivatives import Jet
-from sciml.numerics.domains import Array, Interval
+from sciml.numerics.domains import Array, Interval, Quadrature
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.solve import samples
 from sciml.runs.solution import Solution
@@ -43,7 +43,7 @@ class PremixedFields(PinnFields):
         return {"T": T, **derived, "rate": mixture.rate(T, s_L, torch)}
 
 
-def complete(solution: Solution, mixture: Mixture, reported: Interval) -> Solution:
+def complete(solution: Solution, mixture: Mixture, reported: Interval, grid: Quadrature) -> Solution:
     """Return the solution with all its fields, the flame's thickness and its heat release."""
     trained = solution.fields
     units = {**UNITS, **solution.units}
@@ -53,7 +53,7 @@ def complete(solution: Solution, mixture: Mixture, reported: Interval) -> Soluti
     flame = Flame.of(fields, mixture, reported)
     derived = {"thickness": thickness(mixture, flame.steepest), "heat_release": flame.heat_release}
     metrics = {**solution.metrics, **derived}
-    known = {**solution.samples, **samples(fields)}
+    known = {**solution.samples, **samples(fields, grid)}
     return replace(solution, fields=fields, samples=known, metrics=metrics, units=units)
 
 

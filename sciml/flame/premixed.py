@@ -43,7 +43,6 @@ from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar
 from sciml.pinn.fields import PinnFields, rebuild
 from sciml.pinn.inverse import Classical, Measurements
-from sciml.pinn.solve import solve_residual
 from sciml.runs.solution import Solution
 
 LENGTH = 1.5e-3  # m, where fields are reported
@@ -220,13 +219,14 @@ class PremixedFlame(Inferable):
 
     def run_from(self, before: PinnFields | None, settings: Settings, monitor: Monitor) -> Solution:
         """Solve, beginning with the trained fields of a similar flame where they are given."""
-        return self.finish(solve_residual(self, settings, monitor, before))
+        return self.finish(self.answer(settings, monitor, before))
 
     def finish(self, solution: Solution) -> Solution:
         """Return the solution with all its fields, the flame's thickness and its heat release."""
         if not isinstance(solution.fields, PinnFields):
             return solution
-        return complete(solution, self.mixture_at(solution.fields.scalars), Interval(0.0, LENGTH))
+        mixture = self.mixture_at(solution.fields.scalars)
+        return complete(solution, mixture, Interval(0.0, LENGTH), self.sampling())
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PremixedFields:
         """Return the fields of a saved solution."""

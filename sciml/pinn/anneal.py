@@ -14,7 +14,7 @@ from sciml.contracts.status import Status
 from sciml.numerics.networks import MLP
 from sciml.optim import LevenbergMarquardt
 from sciml.pinn.inverse import Inferable, Measurements, Observed
-from sciml.pinn.problem import PinnRecipe
+from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.system import ResidualSystem
 from sciml.pinn.train import Trained, fit, trained_values
 from sciml.pinn.uncertainty import Uncertainty, uncertainty

@@ -12,8 +12,8 @@ from sciml.errors import FileError
 from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP, restore
+from sciml.pinn.form import Anchored, ResidualForm
 from sciml.pinn.packing import pack
-from sciml.pinn.problem import Anchored, ResidualProblem
 from sciml.pinn.scalars import scalar_values, trainable_count
 from sciml.pinn.system import ResidualSystem, expand
 from sciml.runs.solution import Fields
@@ -30,7 +30,7 @@ class PinnFields(Fields):
         raw: The optimizer's unconstrained numbers (T,), one for each trainable scalar.
     """
 
-    def __init__(self, problem: ResidualProblem, network: MLP, raw: Tensor) -> None:
+    def __init__(self, problem: ResidualForm, network: MLP, raw: Tensor) -> None:
         self.problem = problem
         self.network = network
         self.raw = raw
@@ -78,7 +78,7 @@ class PinnFields(Fields):
         return expand(Anchored(output.value, output.first), len(x))
 
 
-def rebuild(problem: ResidualProblem, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PinnFields:
+def rebuild(problem: ResidualForm, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PinnFields:
     """Return the fields described by `model.json`, with their saved parameters.
 
     Raises:
@@ -90,7 +90,7 @@ def rebuild(problem: ResidualProblem, model: Mapping[str, Any], tensors: Mapping
     return PinnFields(problem, network, raw)
 
 
-def _check(found: tuple[int, ...], problem: ResidualProblem) -> None:
+def _check(found: tuple[int, ...], problem: ResidualForm) -> None:
     expected = (problem.inputs().count, problem.outputs, trainable_count(problem.scalars))
     if found != expected:
         raise FileError(f"model: got (inputs, outputs, scalars) = {found}, expected {expected}")

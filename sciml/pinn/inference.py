@@ -15,8 +15,9 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
 from sciml.pinn.anneal import Annealed
 from sciml.pinn.fields import PinnFields
-from sciml.pinn.inverse import Classical
-from sciml.pinn.problem import Evidence, PinnRecipe
+from sciml.pinn.inverse import Classical, Inferable
+from sciml.pinn.problem import Evidence
+from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import blame
 from sciml.pinn.train import trained_values
 from sciml.pinn.uncertainty import Uncertainty
@@ -33,6 +34,7 @@ DOUBTFUL = 1e-3  # p-value below which model and data are said to disagree
 class Inference:
     """An annealed problem with its first guesses."""
 
+    problem: Inferable
     found: Annealed
     fields: PinnFields
     guesses: Mapping[str, float]
@@ -41,7 +43,7 @@ class Inference:
     @property
     def values(self) -> dict[str, float]:
         """Every trained scalar."""
-        return trained_values(self.fields.problem.scalars, self.fields.raw)
+        return trained_values(self.problem.scalars, self.fields.raw)
 
     @property
     def bars(self) -> Uncertainty | None:
@@ -51,7 +53,7 @@ class Inference:
     @cached_property
     def evidence(self) -> Evidence:
         """What the problem says of the fields."""
-        return Evidence() if self.bars is None else self.fields.problem.certify(self.fields)
+        return Evidence() if self.bars is None else self.problem.certify(self.fields)
 
     @property
     def p_value(self) -> float:

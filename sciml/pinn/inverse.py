@@ -14,7 +14,8 @@ from sciml.contracts.reference import Reference
 from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array, Interval
 from sciml.numerics.networks import InterfaceInputs
-from sciml.pinn.problem import Anchored, ResidualForm, ResidualProblem
+from sciml.pinn.form import Anchored, ResidualForm
+from sciml.pinn.problem import ResidualProblem
 from sciml.pinn.scalars import Scalar
 from sciml.pinn.terms import Pointwise, Sample, Term
 from sciml.runs.solution import Solution

@@ -20,8 +20,8 @@ from sciml.pinn.anneal import Annealed, Annealer
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.inference import Inference, compare_inference
 from sciml.pinn.inverse import Classical, Inferable, Measurements
-from sciml.pinn.problem import PinnRecipe
-from sciml.pinn.solve import samples, solve_residual
+from sciml.pinn.recipe import PinnRecipe
+from sciml.pinn.solve import samples
 from sciml.runs.solution import Fields, Solution
 
 STEPS = 400  # for the data, beyond those of the problem itself
@@ -77,9 +77,8 @@ class InverseProblem(AbstractProblem):
     def run(self, settings: Settings, monitor: Monitor) -> Solution:
         """Solve for the first guesses, then train on with the data."""
         check_inverse(self.forward, self.measured, self.guesses)
-        recipe = self.recipe(settings.quick)
-        recipe = recipe if settings.max_steps is None else replace(recipe, max_steps=settings.max_steps)
-        first = solve_residual(self.freed(trainable=False), settings, monitor)
+        recipe = self.recipe(settings.quick).within(settings.max_steps)
+        first = self.freed(trainable=False).answer(settings, monitor)
         if not (first.status.usable and isinstance(first.fields, PinnFields)):
             return replace(first, name=self.name, message=f"for the first guesses: {first.message}")
         problem, network = self.freed(), first.fields.network
@@ -87,10 +86,12 @@ class InverseProblem(AbstractProblem):
         anneal = Annealer(problem, self.measured, names, recipe, solved, monitor, settings.device)
         found = anneal(network, {**self.guesses, **first.scalars})
         fields = PinnFields(problem, network, found.trained.raw)
-        return problem.finish(self._solution(first, fields, found, monitor))
+        return problem.finish(self._solution(first, problem, fields, found, monitor))
 
-    def _solution(self, first: Solution, fields: PinnFields, found: Annealed, monitor: Monitor) -> Solution:
-        inference, scalars = Inference(found, fields, self.guesses, monitor), fields.problem.scalars
+    def _solution(
+        self, first: Solution, problem: Inferable, fields: PinnFields, found: Annealed, monitor: Monitor
+    ) -> Solution:
+        inference = Inference(problem, found, fields, self.guesses, monitor)
         return replace(
             first,
             name=self.name,
@@ -98,10 +99,10 @@ class InverseProblem(AbstractProblem):
             message=inference.message,
             parameters=self.parameters,
             scalars=inference.values,
-            units={**first.units, **{name: scalar.unit for name, scalar in scalars.items()}},
+            units={**first.units, **{name: scalar.unit for name, scalar in problem.scalars.items()}},
             stds=inference.stds,
             fields=fields,
-            samples={**samples(fields), **self._data()},
+            samples={**samples(fields, problem.sampling()), **self._data()},
             metrics=inference.metrics,
             certificates=inference.certificates(),
             history=tuple(monitor.rows),

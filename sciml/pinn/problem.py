@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
 
-from sciml.contracts.problem import AbstractProblem, Recipe, Settings
-from sciml.numerics.derivatives import Jet
-from sciml.numerics.domains import Interval, Quadrature
-from sciml.numerics.networks import MLP, InterfaceInputs
-from sciml.pinn.scalars import Scalar
-from sciml.pinn.terms import Term
-
-if TYPE_CHECKING:
-    from sciml.contracts.monitor import Monitor
-    from sciml.pinn.fields import PinnFields
-    from sciml.runs.solution import Fields, Solution
-
-
-@dataclass(frozen=True)
-class PinnRecipe(Recipe):
-    """Sizes of a physics-informed network.
-
-    Attributes:
-        hidden: Widths of the hidden layers.
-        points: Quadrature points in each region.
-        loss: The loss ½‖r‖² at which a solve has converged.
-        stage_steps: Most steps for each problem of a path but the last, which has `max_steps`.
-    """
-
-    hidden: tuple[int, ...] = (20, 20)
-    points: int = 96
-    loss: float = 0.0
-    stage_steps: int = 40
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import AbstractProblem, Settings
+from sciml.contracts.status import Status
+from sciml.numerics.domains import Quadrature
+from sciml.pinn.fields import PinnFields, rebuild
+from sciml.pinn.form import ResidualForm
+from sciml.pinn.recipe import PinnRecipe
+from sciml.pinn.solve import samples, solve_form, verdict
+from sciml.pinn.train import trained_values
+from sciml.runs.solution import Fields, Solution
 
 
 @dataclass(frozen=True)
@@ -53,61 +34,6 @@ class Evidence:
     fault: str = ""
 
 
-@dataclass(frozen=True)
-class Anchored:
-    """The raw network at the anchors: `value` and `slope`, both (..., anchors, outputs)."""
-
-    value: Tensor
-    slope: Tensor
-
-
-class ResidualForm(ABC):
-    """A differential equation with hard constraints and trainable scalars.
-
-    The residual is the primitive: `ansatz` builds fields that meet the constraints exactly from the raw
-    network, `terms` are the rows, and the loss is half their squared norm.
-    """
-
-    @property
-    @abstractmethod
-    def interval(self) -> Interval:
-        """The domain, with the points where coefficients are not smooth."""
-
-    @property
-    def anchors(self) -> tuple[float, ...]:
-        """Points whose network value and slope the ansatz may use."""
-        return ()
-
-    @property
-    def outputs(self) -> int:
-        """Number of network outputs."""
-        return 1
-
-    @property
-    @abstractmethod
-    def scalars(self) -> Mapping[str, Scalar]:
-        """The trainable scalars."""
-
-    @abstractmethod
-    def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
-        """Return the fields (n,) from the raw network (n, outputs), the hard constraints built in.
-
-        A name that begins with an underscore is for the terms alone; solutions do not show it.
-        """
-
-    @abstractmethod
-    def terms(self) -> tuple[Term, ...]:
-        """Return the rows of the residual."""
-
-    def coefficients(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Return known functions of position that the terms use, evaluated once at their points."""
-        return {}
-
-    def inputs(self) -> InterfaceInputs:
-        """Return what the network is fed."""
-        return InterfaceInputs(self.interval)
-
-
 class ResidualProblem(AbstractProblem, ResidualForm):
     """A problem given by its residual: what quantum wells and flames have in common."""
 
@@ -117,20 +43,6 @@ class ResidualProblem(AbstractProblem, ResidualForm):
     @abstractmethod
     def recipe(self, quick: bool = False) -> PinnRecipe:
         """Return the sizes, points, steps and tolerances that make the problem pass."""
-
-    def path(self) -> Sequence[Self]:
-        """Return the problems to solve in turn, each from the last one's answer, ending with this one."""
-        return (self,)
-
-    def start(self, network: MLP, seed: int) -> None:
-        """Set the network's first parameters; the default leaves its random ones."""
-
-    def network(self, recipe: PinnRecipe, seed: int, dtype: torch.dtype = torch.float64) -> MLP:
-        """Return a network of the recipe's size with its first parameters."""
-        generator = torch.Generator().manual_seed(seed)
-        network = MLP(self.inputs().count, recipe.hidden, self.outputs, generator=generator, dtype=dtype)
-        self.start(network, seed)
-        return network
 
     def sampling(self) -> Quadrature:
         """Return the points on which fields are saved and drawn: the reference's, where it has some."""
@@ -142,12 +54,43 @@ class ResidualProblem(AbstractProblem, ResidualForm):
 
     def run(self, settings: Settings, monitor: Monitor) -> Solution:
         """Solve with one network; a family with an orchestration of its own overrides this."""
-        from sciml.pinn.solve import solve_residual
+        return self.answer(settings, monitor)
 
-        return solve_residual(self, settings, monitor)
+    def answer(self, settings: Settings, monitor: Monitor, before: PinnFields | None = None) -> Solution:
+        """Return the answer of one network, trained and certified.
+
+        Args:
+            settings: What the caller chose instead of the recipe.
+            monitor: Gets a row a step, and says when to stop.
+            before: The answer to a similar problem to begin with: its network, and its scalars' raw numbers,
+                which are changes from their guesses.
+        """
+        recipe = self.recipe(settings.quick).within(settings.max_steps)
+        method = settings.method or self.methods[0]
+        fields, trained = solve_form(self, recipe, method, settings, monitor, before)
+        finite = trained.result.status is not Status.NONFINITE
+        evidence = self.certify(fields) if finite else Evidence()
+        status, message = verdict(trained, evidence.fault, monitor, settings)
+        scalars = trained_values(self.scalars, trained.raw)
+        return Solution(
+            name=self.name,
+            kind=self.kind,
+            status=status,
+            message=message,
+            parameters=self.parameters,
+            scalars=scalars,
+            units={name: self.scalars[name].unit for name in scalars},
+            fields=fields,
+            samples=samples(fields, self.sampling()),
+            certificates=evidence.certificates,
+            history=tuple(monitor.rows),
+            stats={"steps": len(monitor.rows)},
+            seed=settings.seed,
+            quick=settings.quick,
+            start=settings.start or next(iter(self.starts), None),
+            problem=self,
+        )
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:
         """Return the fields of a saved solution."""
-        from sciml.pinn.fields import rebuild
-
         return rebuild(self, model, tensors)

@@ -1,93 +1,63 @@
-"""Solve a residual problem with one network: build, train along the path, certify, report."""
+"""Solve a residual form with one network: build, train along the path, say how it ended."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
-from sciml.contracts.reference import Array
 from sciml.contracts.status import Status
+from sciml.numerics.domains import Array, Quadrature
 from sciml.pinn.fields import PinnFields
+from sciml.pinn.form import ResidualForm
 from sciml.pinn.methods import solver
 from sciml.pinn.packing import assign
-from sciml.pinn.problem import Evidence, PinnRecipe, ResidualProblem
+from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.train import Trained, Trainer, trained_values
-from sciml.runs.solution import Solution
 
 RAN_OUT = (Status.MAX_STEPS, Status.INTERRUPTED)
 
 
-def solve_residual(
-    problem: ResidualProblem, settings: Settings, monitor: Monitor, before: PinnFields | None = None
-) -> Solution:
-    """Return the solution of a problem with one network, trained and certified.
+def solve_form(
+    form: ResidualForm,
+    recipe: PinnRecipe,
+    method: str,
+    settings: Settings,
+    monitor: Monitor,
+    before: PinnFields | None = None,
+) -> tuple[PinnFields, Trained]:
+    """Return the fields of one network trained along the form's path, and how the training ended.
 
     Args:
-        problem: What to solve; its recipe gives sizes, points, steps and the loss to reach.
-        settings: What the caller chose instead.
+        form: What to solve.
+        recipe: Sizes, points, steps and the loss to reach.
+        method: Name of the optimizer.
+        settings: The caller's seed, dtype and device.
         monitor: Gets a row a step, and says when to stop.
-        before: The answer to a similar problem to begin with: its network, and its scalars' raw numbers,
-            which are changes from their guesses.
+        before: The answer to a similar form to begin with.
     """
-    recipe = _recipe(problem, settings)
-    network = problem.network(recipe, settings.seed, settings.dtype or torch.float64).to(settings.device)
-    method = solver(settings.method or problem.methods[0], atol=recipe.loss)
+    network = form.network(recipe, settings.seed, settings.dtype or torch.float64).to(settings.device)
     values: Mapping[str, float] = {}
     if before is not None:
         assign(network, before.network.layers)
-        values = trained_values(problem.scalars, before.raw)
-    trained = Trainer(recipe, method, monitor, settings.device).along(problem, network, values)
-    fields = PinnFields(problem, network, trained.raw)
-    evidence = _evidence(fields, trained)
-    status, message = _verdict(trained, evidence, monitor, settings)
-    found = trained_values(problem.scalars, trained.raw)
-    return Solution(
-        name=problem.name,
-        kind=problem.kind,
-        status=status,
-        message=message,
-        parameters=problem.parameters,
-        scalars=found,
-        units={name: problem.scalars[name].unit for name in found},
-        fields=fields,
-        samples=samples(fields),
-        certificates=evidence.certificates,
-        history=tuple(monitor.rows),
-        stats={"steps": len(monitor.rows)},
-        seed=settings.seed,
-        quick=settings.quick,
-        start=settings.start or next(iter(problem.starts), None),
-        problem=problem,
-    )
+        values = trained_values(form.scalars, before.raw)
+    trainer = Trainer(recipe, solver(method, atol=recipe.loss), monitor, settings.device)
+    trained = trainer.along(form, network, values)
+    return PinnFields(form, network, trained.raw), trained
 
 
-def samples(fields: PinnFields) -> dict[str, Array]:
-    """Return the fields on the problem's sampling points."""
-    quadrature = fields.problem.sampling()
+def samples(fields: PinnFields, quadrature: Quadrature) -> dict[str, Array]:
+    """Return the fields on sampling points, with the points and their weights."""
     with torch.no_grad():
         values = fields(torch.as_tensor(quadrature.points, dtype=fields.dtype, device=fields.device))
     known = {"x": quadrature.points, "weights": quadrature.weights}
     return {**known, **{name: tensor.cpu().double().numpy() for name, tensor in values.items()}}
 
 
-def _recipe(problem: ResidualProblem, settings: Settings) -> PinnRecipe:
-    recipe = problem.recipe(settings.quick)
-    return recipe if settings.max_steps is None else replace(recipe, max_steps=settings.max_steps)
-
-
-def _evidence(fields: PinnFields, trained: Trained) -> Evidence:
-    """Return the problem's evidence; none where there is nothing finite to look at."""
-    return Evidence() if trained.result.status is Status.NONFINITE else fields.problem.certify(fields)
-
-
-def _verdict(
-    trained: Trained, evidence: Evidence, monitor: Monitor, settings: Settings
-) -> tuple[Status, str]:
+def verdict(trained: Trained, fault: str, monitor: Monitor, settings: Settings) -> tuple[Status, str]:
     """Return the status and the sentence that explains it.
 
     A fault makes the answer INVALID, unless a limit of the caller's own cut the solve short.
@@ -96,10 +66,10 @@ def _verdict(
     if status is Status.NONFINITE:
         return status, f"{blame(trained)}; {status.advice}"
     cut = status in RAN_OUT and (monitor.stop or settings.max_steps is not None)
-    if evidence.fault and not cut:
-        return Status.INVALID, f"{evidence.fault} ({spoken}); {Status.INVALID.advice}"
-    fault = f"; so far {evidence.fault}" if evidence.fault else ""
-    return status, f"{spoken}{fault}; {status.advice}"
+    if fault and not cut:
+        return Status.INVALID, f"{fault} ({spoken}); {Status.INVALID.advice}"
+    so_far = f"; so far {fault}" if fault else ""
+    return status, f"{spoken}{so_far}; {status.advice}"
 
 
 def _ending(trained: Trained, monitor: Monitor) -> tuple[Status, str]:

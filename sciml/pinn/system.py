@@ -17,9 +17,9 @@ from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP, Layer, propagate
 from sciml.optim import Residual
+from sciml.pinn.form import Anchored, ResidualForm
 from sciml.pinn.jacobian import gradients, output_rows, taped, weight_rows
 from sciml.pinn.packing import unpack
-from sciml.pinn.problem import Anchored, ResidualForm
 from sciml.pinn.scalars import scalar_values
 from sciml.pinn.terms import Integral, Pointwise, Sample, Term, Where
 

@@ -1,4 +1,4 @@
-"""Minimise a residual problem along its path of continuation."""
+"""Minimise a residual form along its path of continuation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
 from sciml.numerics.networks import MLP
 from sciml.optim import Minimised, Solver, State, minimise
+from sciml.pinn.form import ResidualForm
 from sciml.pinn.packing import assign, pack, unpack
-from sciml.pinn.problem import PinnRecipe, ResidualProblem
+from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.scalars import Scalar, raw_values, scalar_values
 from sciml.pinn.system import ResidualSystem
 
@@ -29,21 +30,19 @@ class Trained:
 
 @dataclass(frozen=True)
 class Trainer:
-    """How problems are trained: sizes and steps, the optimizer, who watches, and where."""
+    """How forms are trained: sizes and steps, the optimizer, who watches, and where."""
 
     recipe: PinnRecipe
     method: Solver[Any]
     monitor: Monitor
     device: str = "cpu"
 
-    def along(
-        self, problem: ResidualProblem, network: MLP, values: Mapping[str, float] | None = None
-    ) -> Trained:
-        """Train on each problem of the path from the last one's answer; `network` gets the parameters.
+    def along(self, form: ResidualForm, network: MLP, values: Mapping[str, float] | None = None) -> Trained:
+        """Train on each form of the path from the last one's answer; `network` gets the parameters.
 
         The first begins with the scalars' `values`, or else their guesses.
         """
-        *before, last = problem.path()
+        *before, last = form.path()
         values = values or {}
         for stage in before:
             trained = self.train(stage, network, values, self.recipe.stage_steps)
@@ -52,12 +51,10 @@ class Trainer:
             values = trained_values(stage.scalars, trained.raw)
         return self.train(last, network, values, self.recipe.max_steps)
 
-    def train(
-        self, problem: ResidualProblem, network: MLP, values: Mapping[str, float], max_steps: int
-    ) -> Trained:
-        """Train on one problem, starting with the scalars' `values` or else their guesses."""
-        quadrature = problem.interval.quadrature(self.recipe.points)
-        system = ResidualSystem(problem, network, quadrature, device=self.device)
+    def train(self, form: ResidualForm, network: MLP, values: Mapping[str, float], max_steps: int) -> Trained:
+        """Train on one form, starting with the scalars' `values` or else their guesses."""
+        quadrature = form.interval.quadrature(self.recipe.points)
+        system = ResidualSystem(form, network, quadrature, device=self.device)
         most = 0 if self.monitor.stop else max_steps
         return fit(system, network, values, self.method, most, self.monitor.record)
 
