@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -10,9 +10,23 @@ from torch.distributions import Distribution, constraints
 
 from sciml.errors import ArgumentError
 from sciml.flows import validate
+from sciml.flows.bases.base import AbstractBase
 
-if TYPE_CHECKING:
-    from sciml.flows.flow import Flow
+
+class Density(Protocol):
+    """What a distribution asks of a flow."""
+
+    features: int
+    base: AbstractBase
+
+    def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+        """Return log p(x), of shape (batch,)."""
+
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
+        """Return n draws, of shape (n, features), without gradients."""
+
+    def sample_and_log_prob(self, n: int, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return draws x and log p(x), both differentiable."""
 
 
 class FlowDistribution(Distribution):
@@ -29,7 +43,7 @@ class FlowDistribution(Distribution):
     arg_constraints: dict[str, constraints.Constraint] = {}  # noqa: RUF012
     support = constraints.real_vector
 
-    def __init__(self, flow: Flow, context: Tensor | None = None, validate_args: bool | None = None) -> None:
+    def __init__(self, flow: Density, context: Tensor | None = None, validate_args: bool | None = None) -> None:
         if context is not None:
             validate.instance("context", context, Tensor)
         self.flow, self.context = flow, context
