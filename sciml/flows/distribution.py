@@ -13,7 +13,7 @@ from sciml.flows import validate
 from sciml.flows.bases.base import AbstractBase
 
 
-class Density(Protocol):
+class FlowLike(Protocol):
     """What a distribution asks of a flow."""
 
     features: int
@@ -43,7 +43,9 @@ class FlowDistribution(Distribution):
     arg_constraints: dict[str, constraints.Constraint] = {}  # noqa: RUF012
     support = constraints.real_vector
 
-    def __init__(self, flow: Density, context: Tensor | None = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, flow: FlowLike, context: Tensor | None = None, validate_args: bool | None = None
+    ) -> None:
         if context is not None:
             validate.instance("context", context, Tensor)
         self.flow, self.context = flow, context

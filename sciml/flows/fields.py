@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sciml.errors import ArgumentError, ArgumentTypeError, FileError
+from sciml.errors import ArgumentError
 from sciml.flows.flow import Flow
 from sciml.flows.spec import FlowSpec
+from sciml.runs.described import describing, numbers_in
 from sciml.runs.solution import Fields
 
 SUFFIX = "_flow"
@@ -51,17 +52,12 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> FlowFiel
     Raises:
         FileError: If `model` does not describe a flow, or one of another size than the parameters.
     """
-    try:
+    with describing("a flow"):
         kind = model["kind"].removesuffix(SUFFIX)
         made_of = FlowSpec(**{**model, "kind": kind, "hidden": tuple(model["hidden"])})
-        _modest(made_of, sum(tensor.numel() for tensor in tensors.values()))
+        _modest(made_of, numbers_in(tensors))
         flow = made_of.build()
         flow.load_state_dict(dict(tensors))
-    except (ArgumentError, ArgumentTypeError, AttributeError, KeyError, TypeError) as error:
-        raise FileError(f"model.json: does not describe a flow ({error})") from None
-    except RuntimeError as error:
-        lines = str(error).split("\n\t")
-        raise FileError(f"model.json: does not fit model.safetensors ({lines[-1].strip()})") from None
     return FlowFields(made_of, flow.eval())
 
 

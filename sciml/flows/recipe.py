@@ -10,6 +10,7 @@ import torch
 
 from sciml.contracts.problem import Recipe
 from sciml.flows.spec import FlowSpec
+from sciml.runs.described import name_of
 from sciml.training.plan import Minibatch
 
 
@@ -54,7 +55,7 @@ class FlowRecipe(Recipe):
         """Return what the flow is made of."""
         own = {item.name for item in fields(FlowSpec)} - {"features", "dtype"}
         values = {name: getattr(self, name) for name in own}
-        return FlowSpec(features, dtype=str(dtype).removeprefix("torch."), **values)
+        return FlowSpec(features, dtype=name_of(dtype), **values)
 
     def plan(self, max_steps: int | None) -> Minibatch:
         """Return the plan of the training, with `max_steps` steps where that is given."""

@@ -21,10 +21,10 @@ from sciml.flows.transforms.elementwise import AbstractElementwise, Affine
 from sciml.flows.transforms.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms.transform import Chain
 from sciml.flows.transforms.whitening import Whitening
+from sciml.runs.described import dtype_named
 
 T = TypeVar("T")
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
 KINDS: Mapping[str, Callable[..., Flow]] = {
     "coupling": coupling_flow,
     "autoregressive": autoregressive_flow,
@@ -55,7 +55,7 @@ class FlowSpec:
             seed: Of the first weights.
             data: Rows (n, features); None where a saved state will be loaded.
         """
-        dtype = _choice("dtype", self.dtype, DTYPES)
+        dtype = dtype_named(self.dtype)
         rows = None if data is None else torch.from_numpy(data).to(dtype)
         first = self._first(rows, dtype)
         if first is not None and rows is not None:

@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sciml.errors import ArgumentError, ArgumentTypeError, FileError
+from sciml.errors import ArgumentError
 from sciml.operators.frames.frames import Framed
 from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.models.field import Field
 from sciml.operators.spec import FrameSpec, OperatorSpec
+from sciml.runs.described import check_saved, describing, numbers_in
 from sciml.runs.files import part_of
 from sciml.runs.solution import Fields
 
@@ -118,20 +119,15 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Operator
     Raises:
         FileError: If `model` does not describe an operator, or one of another size than the parameters.
     """
-    try:
+    with describing("an operator"):
         values = {name: value for name, value in model.items() if name not in ("kind", *BESIDE)}
         frame = FrameSpec(values["frame"]["kind"], tuple(values["frame"]["values"]))
         made_of = OperatorSpec(**{**values, "frame": frame})
-        _modest(made_of, model["known_modes"], sum(x.numel() for x in tensors.values()))
+        _modest(made_of, model["known_modes"], numbers_in(tensors))
         operator, known = made_of.build(), InputRange(model["known_modes"], made_of.in_channels)
         left, right = (float(end) for end in model.get("domain", (0.0, 1.0)))
         for part, module in (("operator", operator), ("known", known)):
             module.load_state_dict(_complex(part_of(tensors, part), module.state_dict()))
-    except (ArgumentError, ArgumentTypeError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FileError(f"model.json: does not describe an operator ({error})") from None
-    except RuntimeError as error:
-        lines = str(error).split("\n\t")
-        raise FileError(f"model.json: does not fit model.safetensors ({lines[-1].strip()})") from None
     return OperatorFields(made_of, operator.eval(), known, (left, right))
 
 
@@ -140,9 +136,7 @@ def _modest(made_of: OperatorSpec, known: int, saved: int) -> None:
     for name, value in (*asdict(made_of).items(), ("known_modes", known)):
         if name in SIZES and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
             raise ArgumentError(f"{name}: got {value!r}, expected a whole number")
-    least = max(known, _least(made_of))
-    if least > saved:
-        raise ArgumentError(f"it has at least {least} parameters, but {saved} were saved")
+    check_saved(max(known, _least(made_of)), saved)
 
 
 def _least(made_of: OperatorSpec) -> int:

@@ -22,6 +22,7 @@ from sciml.operators.models.field import Field
 from sciml.operators.precision import exact_matmul
 from sciml.operators.recipe import HELD, OperatorRecipe, Seeds
 from sciml.operators.spec import FrameSpec, OperatorSpec
+from sciml.runs.described import name_of
 from sciml.training.fit import Trained, fit
 
 
@@ -74,7 +75,7 @@ def network(task: Task, model: str, pairs: OperatorData, settings: Settings, mon
     """Return the network trained on the pairs, the first sixteenth of them held out."""
     began, seeds = time.process_time(), Seeds.of(settings.seed)
     dtype = settings.dtype or torch.float32
-    made_of = replace(task.framed(task.recipe.spec(model), pairs), dtype=str(dtype).removeprefix("torch."))
+    made_of = replace(task.framed(task.recipe.spec(model), pairs), dtype=name_of(dtype))
     framed = made_of.build(seeds.network).to(settings.device)
     inner, target = inward(framed, pairs)
     seen = known(inner).to(settings.device)

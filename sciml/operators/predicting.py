@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import safetensors.torch as tensorfile
 import torch
-from safetensors import SafetensorError
 
 from sciml.errors import ArgumentError, DataError, FileError
 from sciml.numerics.domains import Array
@@ -18,8 +16,9 @@ from sciml.operators.grids import check_line, domain_of, points_of
 from sciml.operators.judge import predict
 from sciml.operators.losses import relative_l2
 from sciml.runs.arrays import read_arrays
+from sciml.runs.described import read_tensors
 from sciml.runs.files import MODEL, REPORT, TENSORS, verify_checksums
-from sciml.runs.storage import read_bytes, read_json
+from sciml.runs.storage import read_json
 
 OFF = 1e-3  # of its length, by which a domain may be off
 
@@ -56,11 +55,7 @@ def load_operator(folder: Path | str) -> OperatorFields:
     if kind != "operator":
         raise FileError(f"{place}: holds a run of kind {kind!r}, expected 'operator'")
     verify_checksums(place)
-    model = read_json(place / MODEL)
-    try:
-        return rebuild(model, tensorfile.load(read_bytes(place / TENSORS)))
-    except SafetensorError as error:
-        raise FileError(f"{place / TENSORS}: not a safetensors file ({error})") from None
+    return rebuild(read_json(place / MODEL), read_tensors(place / TENSORS))
 
 
 def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:

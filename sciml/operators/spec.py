@@ -17,9 +17,9 @@ from sciml.operators.models.fno import FNO
 from sciml.operators.models.galerkin import GalerkinTransformer1d
 from sciml.operators.models.kernel_ridge import KernelRidge
 from sciml.operators.models.ridge import Ridge
+from sciml.runs.described import dtype_named
 
 T = TypeVar("T")
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class OperatorSpec:
 
     def build(self, seed: int = 0) -> Framed:
         """Return the operator with first weights by the seed; torch's own random state is left alone."""
-        make, dtype = chosen("model", self.model, _MAKERS), chosen("dtype", self.dtype, DTYPES)
+        make, dtype = chosen("model", self.model, _MAKERS), dtype_named(self.dtype)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             operator = make(self)

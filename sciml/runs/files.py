@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import safetensors.torch as tensorfile
 import torch
-from safetensors import SafetensorError
 
 from sciml.contracts.problem import AbstractProblem
 from sciml.contracts.reference import Array
 from sciml.contracts.status import Status
 from sciml.errors import FileError
 from sciml.runs.arrays import arrays_bytes, read_arrays
+from sciml.runs.described import describing, read_tensors
 from sciml.runs.report import FORMAT_VERSION, from_report, report, versions
 from sciml.runs.solution import Fields, Solution
 from sciml.runs.storage import checksum, read_bytes, read_json, to_json, write_together
@@ -109,16 +109,8 @@ def _checksums(files: Mapping[str, bytes]) -> dict[str, str]:
 def _rebuild(folder: Path, solution: Solution, problem: AbstractProblem) -> Fields:
     if (problem.kind, problem.name) != (solution.kind, solution.name):
         raise FileError(f"{folder}: holds a {solution.name!r}, got the problem {problem.name!r}")
-    try:
-        return problem.rebuild(read_json(folder / MODEL), tensorfile.load(read_bytes(folder / TENSORS)))
-    except FileError:
-        raise
-    except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise FileError(f"{folder}: the saved network does not fit the problem ({error})") from None
-
-
-def _all_finite(fields: Fields) -> bool:
-    return all(bool(tensor.isfinite().all()) for tensor in fields.tensors.values())
+    with describing("the solution of this problem", folder / MODEL):
+        return problem.rebuild(read_json(folder / MODEL), read_tensors(folder / TENSORS))
 
 
 def _contiguous(fields: Fields) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sciml._version import __version__
 from sciml.contracts.checks import Better, Check, Comparison, FieldCheck
 from sciml.contracts.status import Status
 from sciml.errors import FileError
+from sciml.runs.described import describing
 from sciml.runs.solution import Solution
 
 FORMAT_VERSION = 1
@@ -103,10 +104,8 @@ def from_report(content: Mapping[str, Any]) -> Solution:
             f"report.json: format {found} is newer than {FORMAT_VERSION}, the newest this sciml "
             f"({__version__}) reads; update sciml"
         )
-    try:
+    with describing("a solution", "report.json"):
         return replace(_numbers(content), stored=_comparison(content))
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise FileError(f"report.json: incomplete or damaged ({error!r})") from None
 
 
 def _numbers(content: Mapping[str, Any]) -> Solution:

@@ -76,5 +76,5 @@ def test_unknown_names_are_refused_with_those_known(name):
 
 
 def test_unknown_dtypes_are_refused():
-    with pytest.raises(ArgumentError, match="dtype must be one of float32, float64"):
+    with pytest.raises(ArgumentError, match="dtype: got 'int8', expected one of float32, float64"):
         FlowSpec(2, 2, (8,), 8, 5.0, "int8").build()

@@ -15,7 +15,6 @@ from sciml.flows.bases.base import AbstractBase, StandardNormal
 from sciml.flows.bases.mixture import GaussianMixture
 from sciml.flows.bases.student_t import StudentT
 from sciml.flows.flow import Flow
-from sciml.flows.spec import DTYPES
 from sciml.flows.transforms.autoregressive import autoregressive_flow
 from sciml.flows.transforms.coupling import coupling_flow
 from sciml.flows.transforms.elementwise import AbstractElementwise, Affine
@@ -23,6 +22,7 @@ from sciml.flows.transforms.monotone import YeoJohnson
 from sciml.flows.transforms.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms.transform import AbstractTransform, Chain
 from sciml.flows.transforms.whitening import Whitening
+from sciml.runs.described import DTYPES
 from sciml.tables.real.mixtures import fitted_mixture
 from sciml.tables.real.regression import Regression
 
