@@ -40,7 +40,7 @@ class NagumoFront(Front):
         return theta - self.a
 
     def recipe(self, quick: bool = False) -> FrontRecipe:
-        """Return the front's sizes, with the tolerance of c made relative to c."""
+        """Return the front's sizes; its tolerance is a distance, as c may be zero, made relative here."""
         recipe = super().recipe(quick)
         return replace(recipe, tolerance=recipe.tolerance / (abs(self._speed) or 1.0))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sciml.arguments import check_flag, check_max_steps, check_seed
 from sciml.contracts.checks import Comparison
 from sciml.contracts.compare import compare_with
 from sciml.contracts.monitor import Monitor
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the caller of `sciml.solve` may choose; None leaves the choice to the problem's recipe."""
+    """What the caller of a solve, a sweep or an inference may choose; None leaves the choice to the recipe.
+
+    Raises:
+        ArgumentError: For a seed or number of steps out of range.
+        ArgumentTypeError: For a seed or number of steps that is none, or a `quick` that is not a bool.
+    """
 
     seed: int = 0
     start: str | None = None
@@ -31,6 +37,11 @@ class Settings:
     dtype: torch.dtype | None = None
     device: str = "cpu"
     quick: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", check_seed(self.seed))
+        object.__setattr__(self, "max_steps", check_max_steps(self.max_steps))
+        check_flag("quick", self.quick)
 
 
 @dataclass(frozen=True)

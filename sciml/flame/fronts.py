@@ -41,7 +41,8 @@ ROUGH = 1e-2
 class FrontRecipe(PinnRecipe):
     """Sizes for a front.
 
-    Measured on Nagumo's front, a from 0.02 to 0.98, ten seeds each: c to 7e-7, θ to 2e-7, 157 steps at most.
+    Measured on Nagumo's front, a from 0.02 to 0.98, ten seeds each: c to within 7e-7, whatever its size (up
+    to 0.68), θ to 2e-7, 157 steps at most.
     """
 
     max_steps: int = 400
@@ -74,7 +75,7 @@ class Front(ResidualProblem):
         """Return g(θ) = q(θ)/(θ(1 − θ)), finite at both ends."""
 
     def recipe(self, quick: bool = False) -> FrontRecipe:
-        """Return sizes; the tolerance is that of c itself, not relative to it."""
+        """Return sizes; the tolerance of c is relative to c, as any scalar's is."""
         return QUICK if quick else FrontRecipe()
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sciml.arguments import check_flag
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import find_parameter
 from sciml.contracts.problem import Settings
@@ -85,12 +86,13 @@ def sweep(
         **varied: One parameter with its values, such as `phi=[0.4, 0.45, 0.5]`, best in order.
 
     Raises:
-        ArgumentError: If not exactly one parameter is varied, or a value is out of range; nothing is solved.
+        ArgumentError: If not exactly one parameter is varied, or a value or setting is out of range; nothing
+            is solved.
     """
+    settings, warm = Settings(seed=seed, quick=quick), check_flag("warm", warm)
     name, values = _one(varied)
     find_parameter(type(problem), name)
     problems = [replace(problem, **{name: value}) for value in values]
-    settings = Settings(seed=seed, quick=quick)
     solutions: list[Solution] = []
     for each in problems:
         before = solutions[-1].fields if warm and solutions else None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sciml.arguments import check_max_seconds
 from sciml.contracts.monitor import Monitor, Progress, silent
 from sciml.contracts.problem import Settings
 from sciml.errors import ArgumentError, ArgumentTypeError, did_you_mean
@@ -83,13 +84,14 @@ def infer(
         progress: Called with each row of the history.
 
     Raises:
-        ArgumentError: If an unknown is no constant of the problem.
+        ArgumentError: If an unknown is no constant of the problem, or a setting is out of range.
         DataError: If there are too few values, or some outside the domain.
     """
     inverse = Inverse(problem=problem, observations=observations, unknowns=_guesses(problem, unknowns))
+    settings = Settings(seed=seed, quick=quick, max_steps=max_steps)
+    monitor = Monitor(max_seconds=check_max_seconds(max_seconds), progress=progress)
     wall, cpu = time.perf_counter(), time.process_time()
-    monitor = Monitor(max_seconds=max_seconds, progress=progress)
-    solution = inverse.run(Settings(seed=seed, quick=quick, max_steps=max_steps), monitor)
+    solution = inverse.run(settings, monitor)
     spent = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
     return replace(solution, problem=inverse, stats={**solution.stats, **spent})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
@@ -82,7 +83,8 @@ class InverseProblem(AbstractProblem):
         if not (first.status.usable and isinstance(first.fields, PinnFields)):
             return replace(first, name=self.name, message=f"for the first guesses: {first.message}")
         problem, network = self.freed(), first.fields.network
-        solved, names = first.history[-1]["loss"], tuple(self.guesses)
+        solved = first.history[-1]["loss"] if first.history else math.inf
+        names = tuple(self.guesses)
         anneal = Annealer(problem, self.measured, names, recipe, solved, monitor, settings.device)
         found = anneal(network, {**self.guesses, **first.scalars})
         fields = PinnFields(problem, network, found.trained.raw)

@@ -31,7 +31,6 @@ class WellRecipe(PinnRecipe):
     Attributes:
         hidden: Widths of the network for `start="random"`.
         points: Gauss points in a panel for `start="random"`.
-        ritz_width: Hidden units of the one-layer network for `start="ritz"`.
         ritz_points: Gauss points in a panel for `start="ritz"`.
         random_steps: Most Levenberg–Marquardt steps a try of `start="random"`.
         restarts: Most tries of `start="random"` for each state.
@@ -42,7 +41,6 @@ class WellRecipe(PinnRecipe):
     max_steps: int = 4
     tolerance: float = 1e-9
     field_tolerance: float = 1e-6
-    ritz_width: int = 200
     ritz_points: int = 24
     points: int = 16
     random_steps: int = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sciml.arguments import check_choice, check_flag, check_max_steps, check_seed, refusal
+from sciml.arguments import check_choice, refusal
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.errors import ArgumentError, ArgumentTypeError
 
@@ -32,13 +32,13 @@ def settings_for(
         advice = "sciml.load_problem makes one of a name or a file"
         raise ArgumentTypeError(refusal("problem", problem, "a problem", advice))
     return Settings(
-        seed=check_seed(seed),
+        seed=seed,
         start=_choice("start", start, problem, problem.starts),
         method=_choice("method", method, problem, problem.methods),
-        max_steps=check_max_steps(max_steps),
+        max_steps=max_steps,
         dtype=check_dtype(dtype),
         device=check_device(device),
-        quick=check_flag("quick", quick),
+        quick=quick,
     )
 
 

@@ -79,6 +79,9 @@ def test_the_curve_runs_through_the_references(found):
         ({"phi": [0.4, 0.7]}, ArgumentError, "'phi': got 0.7"),
         ({"phi": [0.4, float("nan")]}, ArgumentError, "'phi': got nan"),
         ({"phy": [0.4]}, ArgumentError, "did you mean 'phi'"),
+        ({"phi": [0.4], "seed": -1}, ArgumentError, "seed: got -1, expected a whole number from 0"),
+        ({"phi": [0.4], "quick": 1}, ArgumentTypeError, "quick: got 1, expected True or False"),
+        ({"phi": [0.4], "warm": None}, ArgumentTypeError, "warm: got None, expected True or False"),
     ],
 )
 def test_a_bad_sweep_solves_nothing(monkeypatch, varied, error, words):

@@ -186,6 +186,29 @@ def test_unknowns_are_checked(unknowns, error, words):
         infer(Decay(), data(), unknowns)
 
 
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({"max_seconds": -1}, ArgumentError, "max_seconds: got -1, expected a finite number above 0"),
+        ({"max_seconds": "1"}, ArgumentTypeError, "max_seconds: got '1', expected a finite number"),
+        ({"max_steps": -1}, ArgumentError, "max_steps: got -1, expected a whole number of at least 0"),
+        ({"seed": 0.5}, ArgumentTypeError, "seed: got 0.5, expected a whole number"),
+        ({"quick": 1}, ArgumentTypeError, "quick: got 1, expected True or False"),
+    ],
+)
+def test_settings_are_checked_before_anything_is_solved(monkeypatch, settings, error, words):
+    monkeypatch.setattr(Decay, "recipe", lambda *_: pytest.fail("the problem was looked at"))
+    with pytest.raises(error, match=words):
+        infer(Decay(), data(), ("k", "y0"), **settings)
+
+
+def test_no_steps_leave_the_first_guesses():
+    untrained = infer(Decay(), data(), {"k": 3.0, "y0": 0.7}, max_steps=0)
+    assert untrained.status is Status.MAX_STEPS
+    assert untrained.history == ()
+    assert (untrained.scalars["k"], untrained.scalars["y0"]) == (3.0, 0.7)
+
+
 def test_data_are_checked():
     with pytest.raises(DataError, match="got 2 values, expected more than the 2 unknowns"):
         infer(Decay(), data(count=2), ("k", "y0"))

@@ -1,14 +1,17 @@
 """Nagumo's front: accuracy over seeds and parameters, checks that fail when they should, and files."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 import sciml
-from sciml.contracts.reference import Measured
+from sciml.contracts.reference import Measured, Reference
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, FileError
+from sciml.flame import Front
+from sciml.numerics.domains import Interval
 
 Nagumo = type(sciml.load_problem("nagumo-front"))
 
@@ -84,6 +87,31 @@ def test_a_reference_of_the_wrong_sign_fails(solution):
     assert wrong.scalars == solution.scalars
     assert wrong.passed is False
     assert [check.passed for check in wrong.compare().checks] == [False, True]
+
+
+@dataclass(frozen=True)
+class Faster(Front):
+    """Nagumo's front, a = 0.01, with a reaction four times as fast: half as wide, and twice as fast."""
+
+    def growth(self, theta):
+        return 4.0 * (theta - 0.01)
+
+    def reference(self):
+        return Reference(scalars={"c": Measured(0.98 * math.sqrt(2))})
+
+    @property
+    def interval(self):
+        return Interval(-7.5, 7.5)
+
+
+def test_a_fronts_tolerance_is_relative_to_its_speed():
+    answer = sciml.solve(Faster(), quick=True)
+    exact, (check,) = 0.98 * math.sqrt(2), answer.compare().checks
+    assert check.passed
+    assert check.error == abs(answer.scalars["c"] - exact) / exact
+    for share, passes in ((0.9, True), (-0.9, True), (1.1, False), (-1.1, False)):
+        off = replace(answer, scalars={"c": exact * (1 + share * Faster().recipe(quick=True).tolerance)})
+        assert off.passed is passes
 
 
 def test_a_standing_front_is_judged_absolutely():

@@ -11,8 +11,10 @@ import torch
 
 from sciml import Status, solve
 from sciml.contracts.problem import Settings
+from sciml.numerics.networks import MLP
+from sciml.quantum import QuantumWell
 from sciml.quantum import start as start_module
-from sciml.quantum.certificates import State, count_nodes
+from sciml.quantum.certificates import Meter, State, count_nodes
 from sciml.quantum.solve import _solution
 from sciml.quantum.start import Started, ritz_start
 from sciml.quantum.state import single
@@ -42,6 +44,21 @@ def test_the_residual_bound_bounds_the_error(name: str) -> None:
             found = solution.certificates[check.name]
             assert check.abs_error <= found["residual_bound"]
             assert found["refinement"] <= 1e-9 * abs(found["rayleigh"])
+
+
+def test_the_residual_of_a_parabola_is_the_one_on_paper() -> None:
+    """For ψ ∝ 1 − t², t = x/h, and V = sx: ‖Hψ − Eψ‖² = 5c²/4h⁴ + s²h²/7 at E = 5c/2h², for ‖ψ‖ = 1."""
+    c, h, s = 2.0, 1.5, 3.0
+    well = QuantumWell(lambda x: s * x, domain=(-h, h), kinetic=c)
+    network = MLP(well.inputs().count, (3,), generator=torch.Generator())
+    with torch.no_grad():
+        network.weights[-1].zero_()
+    meter = Meter(well, well.interval.quadrature(12), well.interval.quadrature(18))
+    certificate = meter.state(network, 0.0).certificate
+    assert certificate.rayleigh == pytest.approx(5 * c / (2 * h**2), rel=1e-13)
+    exact = np.sqrt(5 * c**2 / (4 * h**4) + s**2 * h**2 / 7)
+    assert certificate.residual_bound == pytest.approx(exact, rel=1e-13)
+    assert certificate.nodes == 0
 
 
 def test_good_states_have_no_faults(started: Started) -> None:
