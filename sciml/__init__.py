@@ -5,7 +5,10 @@ Importing this package computes nothing and changes no global state; its parts l
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sciml._version import __version__
@@ -80,3 +83,20 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def _import_problems_of_checkout() -> None:
+    """Import the folder beside this package as `sciml.problems`; a wheel has it inside, where Python looks.
+
+    Left to Python, the problems would be those of the installed checkout, whichever this package is from.
+    """
+    folder, name = Path(__file__).parents[1] / "problems", f"{__name__}.problems"
+    if (Path(__file__).parent / "problems").is_dir() or not folder.is_dir():
+        return
+    spec = spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    if spec is not None and spec.loader is not None:
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+
+
+_import_problems_of_checkout()

@@ -60,7 +60,7 @@ def fit(
     debug: Debug = False,
 ) -> int:
     """Fit a density to the rows of a table, and judge it beside baselines on rows kept back."""
-    from sciml.solving.catalogue import Source
+    from sciml.solving.catalogue import ProblemSource
     from sciml.tables.user import UserTable
 
     problem = UserTable.of(
@@ -68,7 +68,7 @@ def fit(
     )
     place = out or Path("runs") / problem.name
     code = carry_out(
-        Source(problem.name, problem, table),
+        ProblemSource(problem.name, problem, table),
         problem,
         {"seed": seed},
         {"out": place, "overwrite": overwrite, "resume": resume, "command": context.obj},

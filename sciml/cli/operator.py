@@ -12,12 +12,12 @@ import typer
 from sciml.arguments import refusal
 from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
 from sciml.cli.output import say, warn, writing
-from sciml.cli.solve import Given, Shown, carry_out, parse_settings
+from sciml.cli.solve import Given, Shown, carry_out, parse_settings, split_settings
 from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
     from sciml.operators.predicting import Prediction
-    from sciml.solving.catalogue import Source
+    from sciml.solving.catalogue import ProblemSource
 
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="FILE.npz", help="Pairs of your own: see docs/operators.md.")
@@ -45,8 +45,13 @@ def train(
     debug: Debug = False,
 ) -> int:
     """Learn an operator from bundled or own pairs of functions, and print it beside ridge regression."""
+    from sciml.solving.outline import check_parameter_names
+
+    texts = split_settings(given or [])
+    if problem is not None:
+        check_parameter_names(problem, list(texts))
     source = offered(problem, data)
-    parameters = parse_settings(source, given or []) | ({} if data is None else {"data": str(data)})
+    parameters = parse_settings(source, texts) | ({} if data is None else {"data": str(data)})
     return carry_out(
         source,
         source.build(**parameters),
@@ -64,15 +69,15 @@ def train(
     )
 
 
-def offered(problem: str | None, data: Path | None) -> Source:
+def offered(problem: str | None, data: Path | None) -> ProblemSource:
     """Return what is to be learned: a bundled operator, or that of a file."""
     from sciml.operators.user import DataOperator
-    from sciml.solving.catalogue import Source, find_problem
+    from sciml.solving.catalogue import ProblemSource, find_problem
 
     if (problem is None) == (data is None):
         raise ArgumentError("train: expected the NAME of a problem or --data FILE.npz, one of them")
     if data is not None:
-        return Source(data.stem, DataOperator, data)
+        return ProblemSource(data.stem, DataOperator, data)
     source = find_problem(str(problem))
     if source.owner.kind != "operator":
         raise ArgumentError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,7 @@ from sciml.cli.output import say, table
 if TYPE_CHECKING:
     from sciml.contracts.parameters import Parameter
     from sciml.contracts.problem import AbstractProblem
-    from sciml.solving.catalogue import Source
+    from sciml.solving.catalogue import ProblemSource
 
 
 def problems(
@@ -21,21 +20,21 @@ def problems(
     debug: Debug = False,
 ) -> int:
     """List the bundled problems, or describe one: equation, parameters, reference."""
-    from sciml.solving.catalogue import find_problem, problem_names
+    from sciml.solving.catalogue import find_problem
+    from sciml.solving.outline import outlines
 
     if name is not None:
         say(describe(find_problem(name)))
         return 0
-    found = [find_problem(item) for item in problem_names()]
-    say(table(("name", "kind", "what"), [(item.name, item.owner.kind, _purpose(item)) for item in found]))
+    say(table(("name", "kind", "what"), [(item.name, item.kind, item.purpose) for item in outlines()]))
     return 0
 
 
-def describe(source: Source) -> str:
+def describe(source: ProblemSource) -> str:
     """Return all there is to know of a problem before solving it."""
     problem = source.build()
     parts = [
-        f"{source.name} ({problem.kind}): {_purpose(source)}",
+        f"{source.name} ({problem.kind}): {source.purpose}",
         f"equation: {problem.equation or 'not stated'}",
         "",
         _parameters(problem),
@@ -44,10 +43,6 @@ def describe(source: Source) -> str:
         *_reference(problem),
     ]
     return "\n".join(parts)
-
-
-def _purpose(source: Source) -> str:
-    return (inspect.getdoc(source.owner) or "").split("\n")[0]
 
 
 def _parameters(problem: AbstractProblem) -> str:

@@ -20,7 +20,7 @@ from sciml.cli.verdict import FAILED, PASSED, pairs
 
 if TYPE_CHECKING:
     from sciml.runs.solution import Solution
-    from sciml.solving.catalogue import Source
+    from sciml.solving.catalogue import ProblemSource
 
 HEAD = ("quantity", "there", "here", "difference", "allowed", "")
 NOTE = "difference: relative, of a field in the L2 norm; allowed: what the quantity's check allows"
@@ -47,7 +47,7 @@ def reproduce(
     return PASSED if all(item.agrees for item in found) else FAILED
 
 
-def solve_again(held: Held, source: Source, quiet: bool) -> tuple[Solution, int | None]:
+def solve_again(held: Held, source: ProblemSource, quiet: bool) -> tuple[Solution, int | None]:
     """Return the run's repetition, by way of a folder of its own, and the code of a signal that came."""
     from sciml.runs.files import load, save
 

@@ -16,13 +16,13 @@ from sciml.errors import ArgumentError, FileError
 
 if TYPE_CHECKING:
     from sciml.contracts.problem import AbstractProblem, Settings
-    from sciml.solving.catalogue import Source
+    from sciml.solving.catalogue import ProblemSource
 
 SETTINGS = "start", "method", "max_steps", "dtype"
 APART = re.compile(r", (?![^(]*\))")  # a comma between the columns of a table, not inside of a range
 
 
-def source_for(held: Held, file: Path | None) -> Source:
+def source_for(held: Held, file: Path | None) -> ProblemSource:
     """Return what is to be solved again, its parameters not yet set.
 
     Args:
@@ -33,13 +33,13 @@ def source_for(held: Held, file: Path | None) -> Source:
         ArgumentError: If the run is of a user's file, and none is given or another.
         FileError: If the data are gone or have changed.
     """
-    from sciml.solving.catalogue import Source, find_problem, problem_names
+    from sciml.solving.catalogue import ProblemSource, find_problem, problem_names
 
     solution = held.solution
     owner = data_problem(held)
     if owner is not None:
         path = _data(held, file)
-        return Source(path.stem, owner, path)
+        return ProblemSource(path.stem, owner, path)
     if file is None and (held.manifest.get("source") or solution.name not in problem_names()):
         raise ArgumentError(
             f"{held.folder}: a run of {solution.name!r} from a file of the user's own; "
@@ -61,7 +61,7 @@ def data_problem(held: Held) -> type[AbstractProblem] | None:
     return None
 
 
-def problem_for(held: Held, source: Source) -> AbstractProblem:
+def problem_for(held: Held, source: ProblemSource) -> AbstractProblem:
     """Return the problem with the parameters of the run."""
     from sciml.operators.user import DataOperator
     from sciml.tables.user import UserTable
@@ -90,7 +90,7 @@ def settings_of(held: Held, problem: AbstractProblem) -> Settings:
     return settings_for(problem, seed=held.solution.seed, quick=held.solution.quick, device=device, **chosen)
 
 
-def changes(held: Held, source: Source) -> list[str]:
+def changes(held: Held, source: ProblemSource) -> list[str]:
     """Return in words what is not as it was: versions, threads, the user's file, what was not recorded."""
     import torch
 
@@ -106,7 +106,7 @@ def changes(held: Held, source: Source) -> list[str]:
     return [*differ, *_unlike(held, source), *_caveats(held)]
 
 
-def _unlike(held: Held, source: Source) -> list[str]:
+def _unlike(held: Held, source: ProblemSource) -> list[str]:
     from sciml.runs.storage import checksum
 
     before = held.manifest.get("source_sha256")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sciml.arguments import check_max_seconds
+from sciml.arguments import check_max_seconds, refusal
 from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
 from sciml.cli.output import say
 from sciml.cli.progress import showing
@@ -24,7 +24,7 @@ from sciml.training.signals import Caught, quietly, watching
 if TYPE_CHECKING:
     from sciml.contracts.problem import AbstractProblem, Settings
     from sciml.runs.solution import Solution
-    from sciml.solving.catalogue import Source
+    from sciml.solving.catalogue import ProblemSource
     from sciml.solving.target import Target
 
 Given = Annotated[
@@ -55,13 +55,16 @@ def solve(
 ) -> int:
     """Solve a problem, print it beside its reference, and write the run folder."""
     from sciml.solving.catalogue import find_problem
+    from sciml.solving.outline import check_parameter_names
 
+    texts = split_settings(given or [])
+    check_parameter_names(problem, list(texts))
     source = find_problem(problem)
     chosen = {"start": start, "method": method, "max_steps": max_steps}
     chosen |= {"seed": seed, "dtype": dtype, "device": device, "quick": quick}
     return carry_out(
         source,
-        source.build(**parse_settings(source, given or [])),
+        source.build(**parse_settings(source, texts)),
         chosen,
         {"out": out, "overwrite": overwrite, "resume": resume, "command": context.obj},
         max_seconds,
@@ -78,7 +81,7 @@ class Shown:
 
 
 def carry_out(
-    source: Source,
+    source: ProblemSource,
     problem: AbstractProblem,
     chosen: Mapping[str, Any],
     place: Mapping[str, Any],
@@ -112,17 +115,20 @@ def carry_out(
     return exit_code(solution) if caught.code is None else caught.code
 
 
-def parse_settings(source: Source, given: Sequence[str]) -> dict[str, Any]:
-    """Return the values of `--set key=value` options, by the types of the problem's parameters."""
+def split_settings(options: Sequence[str]) -> dict[str, str]:
+    """Return keys and values of `--set key=value` options, as text."""
+    parts = [option.partition("=") for option in options]
+    for option, (_, equals, _) in zip(options, parts, strict=True):
+        if not equals:
+            raise ArgumentError(refusal("--set", option, "key=value, such as depth=20"))
+    return {key.strip(): value.strip() for key, _, value in parts}
+
+
+def parse_settings(source: ProblemSource, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of parameters given as text, by the types that the problem declares."""
     from sciml.contracts.parameters import find_parameter
 
-    parsed = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise ArgumentError(f"--set: got {text!r}, expected key=value, such as depth=20")
-        parsed[key.strip()] = find_parameter(source.owner, key.strip()).parse(value.strip())
-    return parsed
+    return {key: find_parameter(source.owner, key).parse(text) for key, text in texts.items()}
 
 
 def attend(

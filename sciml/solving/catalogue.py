@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import Field, dataclass, replace
 from importlib import import_module
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from os import PathLike, fspath
 from pathlib import Path
 from traceback import extract_tb
@@ -24,7 +23,7 @@ PACKAGE = "sciml.problems"
 
 
 @dataclass(frozen=True)
-class Source:
+class ProblemSource:
     """What a file offers: a problem class, or a ready-made problem.
 
     Attributes:
@@ -42,6 +41,11 @@ class Source:
         """The problem's class."""
         return self.offer if isinstance(self.offer, type) else type(self.offer)
 
+    @property
+    def purpose(self) -> str:
+        """What the problem is, in one line."""
+        return (inspect.getdoc(self.owner) or "").split("\n")[0]
+
     def build(self, **parameters: Any) -> AbstractProblem:  # noqa: ANN401
         """Return the problem with these parameters set; the others keep their values."""
         for name in parameters:
@@ -53,8 +57,25 @@ class Source:
 
 def problem_names() -> list[str]:
     """Return the names of the bundled problems."""
-    files = _folder().glob("[!_]*.py")
+    files = bundled_folder().glob("[!_]*.py")
     return sorted(file.stem.replace("_", "-") for file in files)
+
+
+def bundled_folder() -> Path:
+    """Return the folder of the bundled problems: that of the very package which asks."""
+    try:
+        return Path(import_module(PACKAGE).__path__[0])
+    except ModuleNotFoundError:
+        raise FileError(f"{PACKAGE}: the bundled problems are missing; install sciml again") from None
+
+
+def bundled_file(name: str) -> Path:
+    """Return the source file of a bundled problem."""
+    return bundled_folder() / f"{_stem(name)}.py"
+
+
+def _stem(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def load_problem(name_or_path: str | PathLike[str], **parameters: Any) -> AbstractProblem:  # noqa: ANN401
@@ -73,7 +94,7 @@ def load_problem(name_or_path: str | PathLike[str], **parameters: Any) -> Abstra
     return find_problem(name_or_path).build(**parameters)
 
 
-def find_problem(name_or_path: str | PathLike[str]) -> Source:
+def find_problem(name_or_path: str | PathLike[str]) -> ProblemSource:
     """Return what a name or path refers to, its parameters not yet set."""
     if not isinstance(name_or_path, str | PathLike):
         raise ArgumentTypeError(f"problem: got {name_or_path!r}, expected a name or the path of a .py file")
@@ -87,45 +108,23 @@ def _looks_like_path(text: str) -> bool:
     return text.endswith(".py") or "/" in text or "\\" in text
 
 
-def _from_name(name: str) -> Source:
+def _from_name(name: str) -> ProblemSource:
     names = problem_names()
     if name not in names:
         raise ArgumentError(
             f"unknown problem {name!r}: {did_you_mean(name, names)}; a file of your own ends in .py"
         )
-    module = _bundled_module(name.replace("-", "_"))
-    return Source(name, _offered(module, name))
+    return ProblemSource(name, _offered(import_module(f"{PACKAGE}.{_stem(name)}"), name))
 
 
-def _bundled_module(stem: str) -> ModuleType:
-    _folder()
-    return import_module(f"{PACKAGE}.{stem}")
-
-
-def _folder() -> Path:
-    """Return the folder of the bundled problems, made importable as `sciml.problems`."""
-    if PACKAGE not in sys.modules and find_spec(PACKAGE) is None:
-        _import_checkout(Path(__file__).parent.parent / "problems")
-    return Path(import_module(PACKAGE).__path__[0])
-
-
-def _import_checkout(folder: Path) -> None:
-    spec = spec_from_file_location(PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)])
-    if spec is None or spec.loader is None or not folder.is_dir():
-        raise FileError(f"{folder}: the bundled problems are missing; install sciml again")
-    module = module_from_spec(spec)
-    sys.modules[PACKAGE] = module
-    spec.loader.exec_module(module)
-
-
-def _from_file(path: Path) -> Source:
+def _from_file(path: Path) -> ProblemSource:
     if path.is_dir():
         raise FileError(f"{path}: is a directory, expected a Python file that holds a problem")
     if not path.exists():
         raise FileError(f"{path}: no such file, expected a Python file that holds a problem")
     if path.suffix != ".py":
         raise DataError(f"{path}: expected a Python file ending in .py that holds a problem")
-    return Source(path.stem, _offered(_execute(path), str(path)), path)
+    return ProblemSource(path.stem, _offered(_execute(path), str(path)), path)
 
 
 def _execute(path: Path) -> ModuleType:

@@ -49,7 +49,7 @@ def check_dtype(dtype: Any) -> torch.dtype | None:  # noqa: ANN401
     if dtype is None:
         return None
     if not isinstance(dtype, torch.dtype):
-        return getattr(torch, check_choice("dtype", dtype, DTYPES))
+        return {"float32": torch.float32, "float64": torch.float64}[check_choice("dtype", dtype, DTYPES)]
     check_choice("dtype", str(dtype).removeprefix("torch."), DTYPES)
     return dtype
 

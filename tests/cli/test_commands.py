@@ -151,7 +151,7 @@ def test_internal_errors_are_one_line_without_debug(command, monkeypatch):
     def broken():
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("sciml.solving.catalogue.problem_names", broken)
+    monkeypatch.setattr("sciml.solving.outline.problem_names", broken)
     plain = command("problems")
     assert (plain.code, plain.err.count("\n")) == (70, 1)
     debug = command("problems", "--debug")

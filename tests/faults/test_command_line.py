@@ -10,7 +10,7 @@ import time
 import pytest
 
 import sciml
-from sciml.solving.catalogue import Source
+from sciml.solving.catalogue import ProblemSource
 from sciml.training.run_folder import LOCK, run_folder
 from sciml.training.signals import watching
 
@@ -164,7 +164,7 @@ def test_second_interrupt_leaves_at_once(command, toy, monkeypatch, tmp_path):
             seen.append(monitor.interrupted)
 
     monkeypatch.setattr(type(problem), "run", run)
-    monkeypatch.setattr("sciml.solving.catalogue.find_problem", lambda name: Source("toy", problem))
+    monkeypatch.setattr("sciml.solving.catalogue.find_problem", lambda name: ProblemSource("toy", problem))
     ran = command("solve", "toy", "--out", tmp_path / "run")
     assert (ran.code, ran.out, seen) == (130, "", [True])
     assert not (tmp_path / "run").exists()
