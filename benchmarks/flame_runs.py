@@ -11,6 +11,7 @@ from functools import cache
 import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
+from sciml.runs.running import run
 
 NEVER = float("inf")
 
@@ -49,7 +50,7 @@ def solve(problem: AbstractProblem, seed: int) -> Run:
     def mark(row: dict[str, float]) -> None:
         marks.append((time.process_time() - began, row[names[0]] if names else float("nan")))
 
-    solution = problem.run(Settings(seed=seed), Monitor(progress=mark))
+    solution = run(problem, Settings(seed=seed), Monitor(progress=mark))
     return Run(solution, tuple(marks), time.process_time() - began)
 
 

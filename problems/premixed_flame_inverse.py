@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import parameter
 from sciml.contracts.problem import Settings
 from sciml.errors import ArgumentError
 from sciml.flame import LENGTH, FreedFlame, Mixture, Observations, read_csv, simulate
 from sciml.pinn import InverseProblem
-from sciml.runs.solution import Solution
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class PremixedFlameInverse(InverseProblem):
         names = [name.strip() for name in self.unknowns.split(",") if name.strip()]
         return {name: known.get(name, 1.0) for name in names}
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Infer; where the observations are simulated, the true constants stand beside the estimates."""
-        solution = super().run(settings, monitor)
+        answer = super().run(settings, monitor)
         true = {} if self.observations else {name: getattr(self.gas, name, None) for name in self.guesses}
-        told = {name: {**solution.certificates.get(name, {}), "true": value} for name, value in true.items()}
-        return replace(solution, certificates={**solution.certificates, **told})
+        told = {name: {**answer.certificates.get(name, {}), "true": value} for name, value in true.items()}
+        return replace(answer, certificates={**answer.certificates, **told})

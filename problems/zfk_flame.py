@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import parameter
 from sciml.contracts.problem import Settings
@@ -24,7 +25,6 @@ from sciml.numerics.derivatives import Jet, exp, sigmoid
 from sciml.numerics.domains import Interval
 from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Pointwise, Sample, Scalar
-from sciml.runs.solution import Solution
 
 COLD_EXPONENT = 20.0
 EASY = (5.0, 25.0, 1.0)  # β, β/(1 − γ) and Le of the first flame of a path
@@ -147,7 +147,7 @@ class ZfkFlame(ThinFront):
         ratio = s.value.exp()
         return ratio * (s.first - rise) / self.Le - at.scalars["m"] * s.value.expm1() + rise
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Solve, and add the asymptotic burning rate for comparison."""
         return replace(super().run(settings, monitor), metrics={"m_asymptotic": self.rate.asymptotic})
 

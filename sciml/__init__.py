@@ -15,6 +15,7 @@ from sciml._version import __version__
 
 if TYPE_CHECKING:
     from sciml import flame, flows, operators, optim, pinn, plot, quantum, tables
+    from sciml.contracts.answer import Answer, Fields
     from sciml.contracts.checks import Check, Comparison, FieldCheck
     from sciml.contracts.monitor import Monitor
     from sciml.contracts.parameters import parameter
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from sciml.errors import ArgumentError, ArgumentTypeError, DataError, FileError, ScimlError
     from sciml.numerics.derivatives import Jet
     from sciml.numerics.domains import Interval
-    from sciml.runs.files import load
-    from sciml.runs.solution import Fields, Solution
+    from sciml.runs.loading import load
+    from sciml.runs.solution import Solution
     from sciml.solving.catalogue import load_problem, problem_names
     from sciml.solving.solve import solve
 
@@ -53,8 +54,9 @@ _HOMES = {
     "Measured": "contracts.reference",
     "Reference": "contracts.reference",
     "Sampled": "contracts.reference",
-    "load": "runs.files",
-    "Fields": "runs.solution",
+    "load": "runs.loading",
+    "Answer": "contracts.answer",
+    "Fields": "contracts.answer",
     "Solution": "runs.solution",
     "Status": "contracts.status",
 }

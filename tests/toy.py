@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sciml import (
     AbstractProblem,
+    Answer,
     Fields,
     Measured,
     Monitor,
@@ -20,7 +21,6 @@ from sciml import (
     Reference,
     Sampled,
     Settings,
-    Solution,
     Status,
     parameter,
 )
@@ -73,7 +73,7 @@ class Toy(AbstractProblem):
     def recipe(self, quick: bool = False) -> Recipe:
         return Recipe(max_steps=20 if quick else 60)
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         x = self.target + torch.rand((), dtype=torch.float64)
         for _ in range(settings.max_steps or self.recipe(settings.quick).max_steps):
             time.sleep(self.pause)
@@ -87,14 +87,11 @@ class Toy(AbstractProblem):
             return Status.INTERRUPTED
         return Status.CONVERGED if self.ending == NATURAL else list(Status)[self.ending]
 
-    def _answer(self, x: Tensor, status: Status) -> Solution:
+    def _answer(self, x: Tensor, status: Status) -> Answer:
         x = x * float("nan") if status is Status.NONFINITE else x
-        return Solution(
-            name=self.name,
-            kind=self.kind,
+        return Answer(
             status=status,
             message="the root was sought",
-            parameters=self.parameters,
             scalars={"root": float(x)},
             units={"root": "m"},
             fields=Line(x),

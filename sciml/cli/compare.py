@@ -17,7 +17,7 @@ def compare(
     debug: Debug = False,
 ) -> int:
     """Print ours, reference, error, tolerance and verdict of finished runs."""
-    from sciml.runs.files import load
+    from sciml.runs.loading import load
 
     code = 0
     for folder in folders:

@@ -27,7 +27,7 @@ def export(
     debug: Debug = False,
 ) -> int:
     """Write the sampled solution and reference as CSV, one row a point; of a table the rows kept back."""
-    from sciml.runs.files import load
+    from sciml.runs.loading import load
 
     solution = load(folder)
     text = to_csv(named(solution.samples, solution.curves.get("drawn", ())), folder)

@@ -80,7 +80,7 @@ def fit(
 
 def _unjudged(folder: Path) -> int:
     """Return the code of a run without a verdict: it is finished wherever it stopped, unless it diverged."""
-    from sciml.runs.files import load
+    from sciml.runs.loading import load
 
     return PASSED if load(folder).status.usable else UNUSABLE
 

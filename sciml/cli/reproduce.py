@@ -49,13 +49,13 @@ def reproduce(
 
 def solve_again(held: Held, source: ProblemSource, quiet: bool) -> tuple[Solution, int | None]:
     """Return the run's repetition, by way of a folder of its own, and the code of a signal that came."""
-    from sciml.runs.files import load, save
+    from sciml.runs.loading import load
 
     seconds = check_max_seconds(held.manifest.get("settings", {}).get("max_seconds"))
     with blaming(source.file), TemporaryDirectory(prefix="sciml-") as place:
         problem = problem_for(held, source)
         solution, caught = attend(problem, settings_of(held, problem), None, seconds, quiet)
-        return load(save(solution, Path(place) / "run")), caught.code
+        return load(solution.save(Path(place) / "run")), caught.code
 
 
 def told(held: Held, found: Sequence[Agreement], changed: Sequence[str]) -> str:

@@ -109,7 +109,7 @@ def carry_out(
     with blaming(source.file):
         solution, caught = attend(problem, settings, target, check_max_seconds(max_seconds), quiet)
     if json:
-        say(as_json(_report(solution)))
+        say(as_json(solution.report))
     elif not quiet and target is not None:
         say(f"{summary(solution)}\nfolder: {target.out}")
     return exit_code(solution) if caught.code is None else caught.code
@@ -151,12 +151,6 @@ def attend(
 def _announce(number: int) -> None:
     """Say that the signal was heard; by the bare descriptor, since a handler must not use buffers."""
     os.write(2, b"sciml: finishing this step, then saving; once more to leave at once\n")
-
-
-def _report(solution: Solution) -> dict[str, Any]:
-    from sciml.runs.report import report
-
-    return report(solution)
 
 
 @contextmanager

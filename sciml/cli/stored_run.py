@@ -46,7 +46,8 @@ class Entry:
 
 def read_run(folder: Path) -> Held:
     """Return a run folder, or raise FileError where it is none or damaged."""
-    from sciml.runs.files import MANIFEST, REPORT, load
+    from sciml.runs.files import MANIFEST, REPORT
+    from sciml.runs.loading import load
     from sciml.runs.storage import read_json
 
     solution = load(folder)

@@ -50,7 +50,6 @@ def _prepare(path: Path) -> None:
 
 def _verify(name: str, quick: bool) -> tuple[int, Any, int | None]:
     """Solve one problem; return its exit code, its report, and the code of a signal that came."""
-    from sciml.runs.report import report
     from sciml.solving.catalogue import load_problem
     from sciml.solving.settings import settings_for
 
@@ -61,7 +60,7 @@ def _verify(name: str, quick: bool) -> tuple[int, Any, int | None]:
     except ScimlError as error:
         say(COLUMNS.format(name, "ERROR", "-", "-", " ".join(str(error).split())))
         return error.exit_code, {"error": str(error), "passed": False}, None
-    return exit_code(solution), report(solution), caught.code
+    return exit_code(solution), solution.report, caught.code
 
 
 def _line(name: str, solution: Any) -> str:  # noqa: ANN401

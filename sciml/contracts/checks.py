@@ -122,18 +122,13 @@ class FieldCheck(Judged):
 
 @dataclass(frozen=True)
 class Comparison:
-    """All checks of one solution; `passed` is None where there is nothing to judge by.
-
-    `others` holds checks that are decided without a reference value for a scalar of the solution:
-    a metric against a bound, or a certificate.
-    """
+    """All checks of one answer; `passed` is None where there is nothing to judge by."""
 
     scalars: tuple[Check, ...] = ()
     fields: tuple[FieldCheck, ...] = ()
     metrics: tuple[Check, ...] = ()
     reference_kind: str = "numerical"
     reference_method: str = ""
-    reference_cpu_s: float = 0.0
 
     @property
     def checks(self) -> tuple[Check | FieldCheck, ...]:

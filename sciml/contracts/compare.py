@@ -1,30 +1,27 @@
-"""Hold a solution against a reference."""
+"""Hold an answer against a reference."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison, FieldCheck
-from sciml.contracts.reference import Array, Measured, Reference, Sampled
-
-if TYPE_CHECKING:
-    from sciml.contracts.problem import Recipe
-    from sciml.runs.solution import Solution
+from sciml.contracts.reference import Measured, Reference, Sampled
+from sciml.numerics.domains import Array
 
 
-def compare_with(solution: Solution, reference: Reference | None, recipe: Recipe) -> Comparison:
-    """Return a check for every scalar and field that both the solution and the reference have."""
+def compare_with(
+    answer: Answer, reference: Reference | None, tolerance: float, field_tolerance: float
+) -> Comparison:
+    """Return a check for every scalar and field of the reference; empty where there is none."""
     if reference is None:
         return Comparison()
     return Comparison(
         scalars=tuple(
-            scalar_check(solution, name, measured, recipe.tolerance)
-            for name, measured in reference.scalars.items()
+            scalar_check(answer, name, measured, tolerance) for name, measured in reference.scalars.items()
         ),
         fields=tuple(
-            field_check(name, solution(sampled.x)[name], sampled, recipe.field_tolerance)
+            field_check(name, answer(sampled.x)[name], sampled, field_tolerance)
             for name, sampled in reference.fields.items()
         ),
         reference_kind=reference.kind,
@@ -32,10 +29,10 @@ def compare_with(solution: Solution, reference: Reference | None, recipe: Recipe
     )
 
 
-def scalar_check(solution: Solution, name: str, measured: Measured, tolerance: float) -> Check:
-    """Return the check of one scalar of the solution."""
-    unit = solution.units.get(name, "")
-    return Check(name, solution.scalars[name], measured.value, measured.error, tolerance, unit=unit)
+def scalar_check(answer: Answer, name: str, measured: Measured, tolerance: float) -> Check:
+    """Return the check of one scalar of the answer."""
+    unit = answer.units.get(name, "")
+    return Check(name, answer.scalars[name], measured.value, measured.error, tolerance, unit=unit)
 
 
 def field_check(name: str, values: Array, sampled: Sampled, tolerance: float) -> FieldCheck:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sciml.arguments import check_flag, check_max_steps, check_seed
+from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.checks import Comparison
 from sciml.contracts.compare import compare_with
 from sciml.contracts.monitor import Monitor
@@ -17,8 +18,6 @@ from sciml.contracts.reference import Reference
 
 if TYPE_CHECKING:
     import torch
-
-    from sciml.runs.solution import Fields, Solution
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,8 @@ class AbstractProblem(ABC):
         """Return the sizes, points, steps and tolerances that make the problem pass."""
 
     @abstractmethod
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
-        """Solve; called by `sciml.solve`, which validates first."""
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
+        """Solve; called by `sciml.solve`, which validates first and makes a `Solution` of the answer."""
 
     @abstractmethod
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Fields:
@@ -98,6 +97,20 @@ class AbstractProblem(ABC):
         """Return how many steps a solve makes at most, for its progress; zero where that is not known."""
         return self.recipe(settings.quick).max_steps if settings.max_steps is None else settings.max_steps
 
-    def compare(self, solution: Solution) -> Comparison:
-        """Return the checks of `solution` against the reference."""
-        return compare_with(solution, solution.reference, self.recipe(solution.quick))
+    def start_of(self, settings: Settings) -> str | None:
+        """Return how a solve begins: the caller's choice, else the first of `starts`; None without any."""
+        return settings.start or next(iter(self.starts), None)
+
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
+        """Return the checks of an answer against the reference.
+
+        Args:
+            answer: What `run` returned.
+            quick: Whether the quick recipe made it.
+            start: How the solve began, where the problem offers a choice.
+            reference: What `reference` returned, computed once.
+        """
+        recipe = self.recipe(quick)
+        return compare_with(answer, reference, recipe.tolerance, recipe.field_tolerance)

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.status import Status
 from sciml.flame.mixture import Mixture, R
 from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array, Interval, Quadrature
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.solve import samples
-from sciml.runs.solution import Solution
 
 BURNT = 0.8
 ROUGH = 1e-3
@@ -43,18 +43,18 @@ class PremixedFields(PinnFields):
         return {"T": T, **derived, "rate": mixture.rate(T, s_L, torch)}
 
 
-def complete(solution: Solution, mixture: Mixture, reported: Interval, grid: Quadrature) -> Solution:
-    """Return the solution with all its fields, the flame's thickness and its heat release."""
-    trained = solution.fields
-    units = {**UNITS, **solution.units}
-    if solution.status is Status.NONFINITE or not isinstance(trained, PinnFields):
-        return replace(solution, units=units)
+def complete(answer: Answer, mixture: Mixture, reported: Interval, grid: Quadrature) -> Answer:
+    """Return the answer with all its fields, the flame's thickness and its heat release."""
+    trained = answer.fields
+    units = {**UNITS, **answer.units}
+    if answer.status is Status.NONFINITE or not isinstance(trained, PinnFields):
+        return replace(answer, units=units)
     fields = PremixedFields.of(trained)
     flame = Flame.of(fields, mixture, reported)
     derived = {"thickness": thickness(mixture, flame.steepest), "heat_release": flame.heat_release}
-    metrics = {**solution.metrics, **derived}
-    known = {**solution.samples, **samples(fields, grid)}
-    return replace(solution, fields=fields, samples=known, metrics=metrics, units=units)
+    metrics = {**answer.metrics, **derived}
+    known = {**answer.samples, **samples(fields, grid)}
+    return replace(answer, fields=fields, samples=known, metrics=metrics, units=units)
 
 
 def thickness(mixture: Mixture, steepest: float) -> float:

@@ -28,6 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
@@ -43,7 +44,6 @@ from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar
 from sciml.pinn.fields import PinnFields, rebuild
 from sciml.pinn.inverse import Classical, Measurements
-from sciml.runs.solution import Solution
 
 LENGTH = 1.5e-3  # m, where fields are reported
 SAMPLES = 401
@@ -208,25 +208,28 @@ class PremixedFlame(Inferable):
         """Return the flame by the phase plane, its error how far collocation differs."""
         return reference_on(self.sampling(), self.mixture)
 
-    def compare(self, solution: Solution) -> Comparison:
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
         """Return the checks of s_L, fields, thickness and heat release."""
-        tolerance = self.recipe(solution.quick).field_tolerance
-        return compare_flame(super().compare(solution), solution, self.mixture, LENGTH, tolerance)
+        checks = super().compare(answer, quick=quick, start=start, reference=reference)
+        tolerance = self.recipe(quick).field_tolerance
+        return compare_flame(checks, answer, self.mixture, LENGTH, tolerance)
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Solve with one network."""
         return self.run_from(None, settings, monitor)
 
-    def run_from(self, before: PinnFields | None, settings: Settings, monitor: Monitor) -> Solution:
+    def run_from(self, before: PinnFields | None, settings: Settings, monitor: Monitor) -> Answer:
         """Solve, beginning with the trained fields of a similar flame where they are given."""
         return self.finish(self.answer(settings, monitor, before))
 
-    def finish(self, solution: Solution) -> Solution:
-        """Return the solution with all its fields, the flame's thickness and its heat release."""
-        if not isinstance(solution.fields, PinnFields):
-            return solution
-        mixture = self.mixture_at(solution.fields.scalars)
-        return complete(solution, mixture, Interval(0.0, LENGTH), self.sampling())
+    def finish(self, answer: Answer) -> Answer:
+        """Return the answer with all its fields, the flame's thickness and its heat release."""
+        if not isinstance(answer.fields, PinnFields):
+            return answer
+        mixture = self.mixture_at(answer.fields.scalars)
+        return complete(answer, mixture, Interval(0.0, LENGTH), self.sampling())
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PremixedFields:
         """Return the fields of a saved solution."""

@@ -8,13 +8,13 @@ from functools import lru_cache
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.reference import Measured, Reference, Sampled
 from sciml.flame.burning import POINTS, thickness
 from sciml.flame.mixture import Mixture
 from sciml.flame.references import PremixedReference, premixed_reference
 from sciml.numerics.domains import Array, Interval, Quadrature
-from sciml.runs.solution import Solution
 
 # Tolerances as multiples of that of T: fuel and rate are steep where T is not.
 SHARES = {"T": 1.0, "u": 1.0, "Y_F": 4.0, "rate": 20.0, "thickness": 20.0, "heat_release": 10.0}
@@ -47,7 +47,7 @@ def _norm(values: Array, grid: Quadrature) -> float:
 
 
 def compare_flame(
-    found: Comparison, solution: Solution, mixture: Mixture, length: float, tolerance: float
+    found: Comparison, answer: Answer, mixture: Mixture, length: float, tolerance: float
 ) -> Comparison:
     """Return the checks with each field's own tolerance, and with those of the metrics."""
     fields = (replace(check, tolerance=tolerance * SHARES[check.name]) for check in found.fields)
@@ -55,13 +55,13 @@ def compare_flame(
     metrics = (
         Check(
             name,
-            solution.metrics[name],
+            answer.metrics[name],
             exact[name].value,
             exact[name].error,
             tolerance * SHARES[name],
-            unit=solution.units.get(name, ""),
+            unit=answer.units.get(name, ""),
         )
-        for name in solution.metrics
+        for name in answer.metrics
     )
     return replace(found, fields=tuple(fields), metrics=tuple(metrics))
 

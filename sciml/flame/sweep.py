@@ -19,6 +19,7 @@ from sciml.flame.premixed import PremixedFlame
 from sciml.flame.references.phase_plane import burning_velocity
 from sciml.numerics.domains import Array
 from sciml.pinn.fields import PinnFields
+from sciml.runs.running import run
 from sciml.runs.solution import Solution
 
 
@@ -118,9 +119,8 @@ def _one(varied: dict[str, Iterable[float]]) -> tuple[str, tuple[Any, ...]]:
 
 def _solve(problem: PremixedFlame, before: PinnFields | None, settings: Settings) -> Solution:
     """Solve from `before`, and afresh where there is none or where that does not converge."""
-    began = time.process_time()
-    solution = problem.run_from(before, settings, Monitor())
+    began, monitor = time.process_time(), Monitor()
+    solution = run(problem, settings, monitor, lambda: problem.run_from(before, settings, monitor))
     if before is not None and solution.status is not Status.CONVERGED:
-        solution = problem.run_from(None, settings, Monitor())
-    stats = {**solution.stats, "cpu_s": time.process_time() - began}
-    return replace(solution, stats=stats)
+        solution = run(problem, settings, Monitor())
+    return replace(solution, stats={**solution.stats, "cpu_s": time.process_time() - began})

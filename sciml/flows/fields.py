@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Fields
 from sciml.errors import ArgumentError
 from sciml.flows.flow import Flow
 from sciml.flows.spec import FlowSpec
 from sciml.runs.described import describing, numbers_in
-from sciml.runs.solution import Fields
 
 SUFFIX = "_flow"
 

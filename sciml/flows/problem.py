@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
@@ -18,7 +19,6 @@ from sciml.contracts.reference import Array, Reference, Sampled
 from sciml.flows.fields import FlowFields, rebuild
 from sciml.flows.judge import Density, as_rows, judge, log_prob
 from sciml.flows.recipe import FlowRecipe, Seeds
-from sciml.runs.solution import Solution
 from sciml.training.fit import Trained, fit
 
 TEST_ROWS = 20_000  # fresh draws that the flow is judged on
@@ -84,7 +84,7 @@ class DensityProblem(AbstractProblem):
             citation=self.citation,
         )
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Train a flow on draws from the density."""
         recipe, seeds = self.recipe(settings.quick), Seeds.of(settings.seed)
         data = self.density.sample(self.samples, seeds.data)
@@ -96,39 +96,32 @@ class DensityProblem(AbstractProblem):
 
         plan = recipe.plan(settings.max_steps)
         trained = fit(flow, loss, as_rows(data, flow), plan, seed=seeds.batches, monitor=monitor)
-        return self.solution(FlowFields(made_of, flow), trained, settings, monitor)
+        return self.answer(FlowFields(made_of, flow), trained, settings, monitor)
 
-    def solution(
-        self, fields: FlowFields, trained: Trained, settings: Settings, monitor: Monitor
-    ) -> Solution:
+    def answer(self, fields: FlowFields, trained: Trained, settings: Settings, monitor: Monitor) -> Answer:
         """Return a trained flow with all that is measured on it."""
         flow, seeds, x = fields.flow, Seeds.of(settings.seed), self.grid()[0]
         judged = judge(self.density, flow, TEST_ROWS, (seeds.test, seeds.draws))
         draws = flow.sample(DRAWS, seed=seeds.draws).cpu().double().numpy()
         parameters = sum(p.numel() for p in flow.parameters())
-        return Solution(
-            name=self.name,
-            kind=self.kind,
+        return Answer(
             status=trained.status,
             message=trained.message,
-            parameters=self.parameters,
             units={"log_prob_gap": "nat", "test_log_prob": "nat"},
             stds={name: measured.error for name, measured in judged.items()},
             fields=fields,
             samples={"x": x, "log_prob": log_prob(flow, x), "samples": draws},
             metrics={name: measured.value for name, measured in judged.items()},
-            history=tuple(monitor.rows),
             stats={"steps": trained.steps, "best_step": trained.best_step, "parameters": parameters},
-            seed=settings.seed,
-            quick=settings.quick,
-            problem=self,
         )
 
-    def compare(self, solution: Solution) -> Comparison:
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
         """Return the checks of gap and mass; `test_log_prob` is judged by the gap."""
-        recipe, reference = self.recipe(solution.quick), solution.reference or self.reference()
+        recipe, reference = self.recipe(quick), reference or self.reference()
         gap, mass = (
-            (name, solution.metrics[name], target, solution.stds.get(name, 0.0))
+            (name, answer.metrics[name], target, answer.stds.get(name, 0.0))
             for name, target in (("log_prob_gap", 0.0), ("mass", 1.0))
         )
         return Comparison(

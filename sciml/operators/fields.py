@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Fields
 from sciml.errors import ArgumentError
 from sciml.operators.frames.frames import Framed
 from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.models.field import Field
 from sciml.operators.spec import FrameSpec, OperatorSpec
+from sciml.runs.arrays import part_of
 from sciml.runs.described import check_saved, describing, numbers_in
-from sciml.runs.files import part_of
-from sciml.runs.solution import Fields
 
 SUFFIX = "_operator"
 BESIDE = ("known_modes", "domain")  # in the description, but not of the operator

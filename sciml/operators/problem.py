@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
@@ -22,7 +23,6 @@ from sciml.operators.learning import Task, network, regression
 from sciml.operators.recipe import OperatorRecipe, Seeds
 from sciml.operators.results import Measured, measured, shown
 from sciml.operators.spec import FrameSpec
-from sciml.runs.solution import Solution
 from sciml.training.matrix_optimizers import METHODS
 
 MODELS = ("galerkin", "fno", "deeponet", "ridge")
@@ -93,7 +93,7 @@ class OperatorProblem(AbstractProblem):
             citation=self.citation,
         )
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Train a model on pairs, and a ridge regression beside it."""
         recipe, seeds = self.recipe(settings.quick), Seeds.of(settings.seed)
         pairs = generate(self.data, self.samples, self.n, seeds.data)
@@ -102,38 +102,31 @@ class OperatorProblem(AbstractProblem):
         learned = ridge if self.model == "ridge" else network(task, self.model, pairs, settings, monitor)
         tests = self.tests(recipe, seeds.test)
         found = measured(self.model, learned, ridge, tests, settings.device)
-        return self.solution(found, tests, settings, monitor, float(pairs.metadata["relative_l2_error"]))
+        return self.answer(found, tests, settings, monitor, float(pairs.metadata["relative_l2_error"]))
 
     def tests(self, recipe: OperatorRecipe, seed: int) -> dict[int, OperatorData]:
         """Return the test samples on the training grid refined by each factor, the same functions on all."""
         return {factor: generate(self.data, recipe.tests, self.points(factor), seed) for factor in FACTORS}
 
-    def solution(
+    def answer(
         self,
         found: Measured,
         tests: Mapping[int, OperatorData],
         settings: Settings,
         monitor: Monitor,
         label_error: float,
-    ) -> Solution:
+    ) -> Answer:
         """Return a model with all that is measured on it and on what stands beside it."""
         learned, drawn = found.learned, tests[DRAWN]
-        return Solution(
-            name=self.name,
-            kind=self.kind,
+        return Answer(
             status=learned.trained.status,
             message=f"{learned.trained.message}; {found.verdict}",
-            parameters=self.parameters,
             fields=learned.fields,
             samples=shown(learned, drawn, drawn.positions[:, 0]),
             metrics={**found.metrics, "label_error": label_error},
             certificates={**found.certificates, "classical": self.classical(found.ours[-1].points)},
             curves=found.curves,
-            history=tuple(monitor.rows),
             stats=found.stats,
-            seed=settings.seed,
-            quick=settings.quick,
-            problem=self,
         )
 
     def classical(self, points: int) -> dict[str, Any]:
@@ -141,17 +134,19 @@ class OperatorProblem(AbstractProblem):
         seconds = reference_seconds(self.data, points)
         return {"error": 0.0, "training_cpu_s": 0.0, "cpu_s_a_sample": seconds, "points": points}
 
-    def compare(self, solution: Solution) -> Comparison:
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
         """Return the checks of the errors on the training grid and on the finest."""
-        recipe, reference = self.recipe(solution.quick), self.reference()
-        own = solution.metrics["label_error"]
+        recipe, method = self.recipe(quick), self.reference()
+        own = answer.metrics["label_error"]
         return Comparison(
             metrics=tuple(
-                Check(name, solution.metrics[name], 0.0, own, recipe.tolerance, better="lower")
+                Check(name, answer.metrics[name], 0.0, own, recipe.tolerance, better="lower")
                 for name in ("error", f"error_{FACTORS[-1]}n")
             ),
-            reference_kind=reference.kind,
-            reference_method=f"{reference.method}, own error {own:.0e}",
+            reference_kind=method.kind,
+            reference_method=f"{method.method}, own error {own:.0e}",
         )
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OperatorFields:

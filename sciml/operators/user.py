@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import parameter
@@ -26,7 +27,6 @@ from sciml.operators.problem import check_model
 from sciml.operators.recipe import OperatorRecipe
 from sciml.operators.results import Measured, measured, shown
 from sciml.operators.spec import FrameSpec
-from sciml.runs.solution import Solution
 from sciml.training.matrix_optimizers import METHODS
 
 BOUNDARIES = {"periodic": "plain", "zero": "odd", "free": "even"}
@@ -103,7 +103,7 @@ class DataOperator(AbstractProblem):
         """Return where the pairs come from."""
         return Reference(kind="numerical", method=f"samples of {Path(self.data).name} that were kept back")
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Train a model on the pairs, and a ridge regression beside it."""
         domain = domain_of(self.positions, self.boundary == "periodic")
         symmetries = Symmetries(shift=self.shifts, reflect=False)
@@ -113,12 +113,12 @@ class DataOperator(AbstractProblem):
         ridge = regression(task, learn)
         learned = ridge if self.model == "ridge" else network(task, self.model, learn, settings, monitor)
         if held is None:
-            return self.solution(learned, learned.trained.message, settings, monitor)
+            return self.answer(learned, learned.trained.message, settings, monitor)
         found = measured(self.model, learned, ridge, {1: held}, settings.device)
         message = f"{learned.trained.message}; {found.verdict}"
-        return self.solution(learned, message, settings, monitor, found, held)
+        return self.answer(learned, message, settings, monitor, found, held)
 
-    def solution(
+    def answer(
         self,
         learned: Learned,
         message: str,
@@ -126,34 +126,29 @@ class DataOperator(AbstractProblem):
         monitor: Monitor,
         found: Measured | None = None,
         held: OperatorData | None = None,
-    ) -> Solution:
+    ) -> Answer:
         """Return a model with what is measured on the samples kept back, where there are any."""
-        return Solution(
-            name=self.name,
-            kind=self.kind,
+        return Answer(
             status=learned.trained.status,
             message=message,
-            parameters=self.parameters,
             fields=learned.fields,
             samples=shown(learned, held or self.split[0], self.positions),
             metrics=found.metrics if found else {},
             certificates=found.certificates if found else {},
-            history=tuple(monitor.rows),
             stats=found.stats if found else {},
-            seed=settings.seed,
-            quick=settings.quick,
-            problem=self,
         )
 
-    def compare(self, solution: Solution) -> Comparison:
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
         """Return the check of the mean error on the samples kept back, where there are any."""
-        reference, error = self.reference(), solution.metrics.get("error")
+        source, error = self.reference(), answer.metrics.get("error")
         if error is None:
-            return Comparison(reference_kind=reference.kind)
+            return Comparison(reference_kind=source.kind)
         return Comparison(
             metrics=(Check("error", error, 0.0, 0.0, self.tolerance, better="lower"),),
-            reference_kind=reference.kind,
-            reference_method=reference.method,
+            reference_kind=source.kind,
+            reference_method=source.method,
         )
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OperatorFields:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Fields
 from sciml.errors import FileError
 from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.domains import Quadrature
@@ -16,7 +17,6 @@ from sciml.pinn.form import Anchored, ResidualForm
 from sciml.pinn.packing import pack
 from sciml.pinn.scalars import scalar_values, trainable_count
 from sciml.pinn.system import ResidualSystem, expand
-from sciml.runs.solution import Fields
 
 SCALARS = "scalars"
 

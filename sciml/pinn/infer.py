@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sciml.arguments import check_max_seconds
 from sciml.contracts.monitor import Monitor, Progress, silent
@@ -12,6 +11,7 @@ from sciml.contracts.problem import Settings
 from sciml.errors import ArgumentError, ArgumentTypeError, did_you_mean
 from sciml.pinn.inverse import Inferable, Measurements
 from sciml.pinn.inverse_problem import InverseProblem
+from sciml.runs.running import run
 from sciml.runs.solution import Solution
 
 
@@ -90,10 +90,7 @@ def infer(
     inverse = Inverse(problem=problem, observations=observations, unknowns=_guesses(problem, unknowns))
     settings = Settings(seed=seed, quick=quick, max_steps=max_steps)
     monitor = Monitor(max_seconds=check_max_seconds(max_seconds), progress=progress)
-    wall, cpu = time.perf_counter(), time.process_time()
-    solution = inverse.run(settings, monitor)
-    spent = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
-    return replace(solution, problem=inverse, stats={**solution.stats, **spent})
+    return run(inverse, settings, monitor)
 
 
 def _guesses(problem: Inferable, unknowns: Sequence[str] | Mapping[str, float]) -> dict[str, float]:

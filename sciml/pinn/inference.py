@@ -9,6 +9,7 @@ from typing import Any
 
 from scipy.stats import chi2
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.compare import compare_with
 from sciml.contracts.monitor import Monitor
@@ -21,7 +22,6 @@ from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import blame
 from sciml.pinn.train import trained_values
 from sciml.pinn.uncertainty import Uncertainty
-from sciml.runs.solution import Solution
 
 AGREE = 0.2  # largest distance from the classical estimates, in their standard errors
 ROUNDING = 1e-5  # relative distance that always passes: what a network can resolve
@@ -114,26 +114,26 @@ class Inference:
         return {"guess": self.guesses[name], "identified": name not in self.lost, **mixed}
 
 
-def compare_inference(solution: Solution, classical: Classical, recipe: PinnRecipe) -> Comparison:
+def compare_inference(answer: Answer, classical: Classical, recipe: PinnRecipe) -> Comparison:
     """Return the checks of estimates, error bars, χ² and fields, and whether the model fits the data."""
-    found = compare_with(solution, classical.reference, recipe)
+    found = compare_with(answer, classical.reference, recipe.tolerance, recipe.field_tolerance)
     estimates = (
         replace(check, tolerance=max(AGREE * classical.stds[check.name] / check.scale, ROUNDING))
         for check in found.scalars
     )
     bars = (
-        _metric(solution, std_of(name), std, BARS)
+        _metric(answer, std_of(name), std, BARS)
         for name, std in classical.stds.items()
-        if std_of(name) in solution.metrics
+        if std_of(name) in answer.metrics
     )
     allowed = MISFIT * max(1.0, 1.0 / max(classical.chi_square, 1e-300))
-    misfit = _metric(solution, "chi_square", classical.chi_square, allowed)
-    doubt = Check("p_value", solution.metrics["p_value"], DOUBTFUL, 0.0, 0.0, better="higher")
+    misfit = _metric(answer, "chi_square", classical.chi_square, allowed)
+    doubt = Check("p_value", answer.metrics["p_value"], DOUBTFUL, 0.0, 0.0, better="higher")
     return replace(found, scalars=tuple(estimates), metrics=(*bars, misfit, doubt))
 
 
-def _metric(solution: Solution, name: str, reference: float, tolerance: float) -> Check:
-    return Check(name, solution.metrics[name], reference, 0.0, tolerance, unit=solution.units.get(name, ""))
+def _metric(answer: Answer, name: str, reference: float, tolerance: float) -> Check:
+    return Check(name, answer.metrics[name], reference, 0.0, tolerance, unit=answer.units.get(name, ""))
 
 
 def std_of(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.reference import Reference
 from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array, Interval
@@ -18,7 +19,6 @@ from sciml.pinn.form import Anchored, ResidualForm
 from sciml.pinn.problem import ResidualProblem
 from sciml.pinn.scalars import Scalar
 from sciml.pinn.terms import Pointwise, Sample, Term
-from sciml.runs.solution import Solution
 
 
 class Measurements(Protocol):
@@ -68,9 +68,9 @@ class Inferable(ResidualProblem):
         """Return the fields that can be measured, (n,) each; by default those of the ansatz."""
         return {name: jet.value for name, jet in at.fields.items() if not name.startswith("_")}
 
-    def finish(self, solution: Solution) -> Solution:
-        """Return the solution completed by what follows from its trained fields; by default as it is."""
-        return solution
+    def finish(self, answer: Answer) -> Answer:
+        """Return the answer completed by what follows from its trained fields; by default as it is."""
+        return answer
 
     def fitted(self, measured: Measurements, unknowns: Mapping[str, float]) -> Classical | None:
         """Return the classical fit from the same first guesses; None where there is no such method."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import Tensor
 
+from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
@@ -23,7 +24,6 @@ from sciml.pinn.inference import Inference, compare_inference
 from sciml.pinn.inverse import Classical, Inferable, Measurements
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import samples
-from sciml.runs.solution import Fields, Solution
 
 STEPS = 400  # for the data, beyond those of the problem itself
 FIELDS = 1e-4  # largest relative L2 difference of a field from the classical fit's
@@ -75,31 +75,29 @@ class InverseProblem(AbstractProblem):
             }
         )
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Solve for the first guesses, then train on with the data."""
         check_inverse(self.forward, self.measured, self.guesses)
         recipe = self.recipe(settings.quick).within(settings.max_steps)
         first = self.freed(trainable=False).answer(settings, monitor)
         if not (first.status.usable and isinstance(first.fields, PinnFields)):
-            return replace(first, name=self.name, message=f"for the first guesses: {first.message}")
+            return replace(first, message=f"for the first guesses: {first.message}")
         problem, network = self.freed(), first.fields.network
-        solved = first.history[-1]["loss"] if first.history else math.inf
+        solved = monitor.rows[-1]["loss"] if monitor.rows else math.inf
         names = tuple(self.guesses)
         anneal = Annealer(problem, self.measured, names, recipe, solved, monitor, settings.device)
         found = anneal(network, {**self.guesses, **first.scalars})
         fields = PinnFields(problem, network, found.trained.raw)
-        return problem.finish(self._solution(first, problem, fields, found, monitor))
+        return problem.finish(self._answer(first, problem, fields, found, monitor))
 
-    def _solution(
-        self, first: Solution, problem: Inferable, fields: PinnFields, found: Annealed, monitor: Monitor
-    ) -> Solution:
+    def _answer(
+        self, first: Answer, problem: Inferable, fields: PinnFields, found: Annealed, monitor: Monitor
+    ) -> Answer:
         inference = Inference(problem, found, fields, self.guesses, monitor)
         return replace(
             first,
-            name=self.name,
             status=inference.status,
             message=inference.message,
-            parameters=self.parameters,
             scalars=inference.values,
             units={**first.units, **{name: scalar.unit for name, scalar in problem.scalars.items()}},
             stds=inference.stds,
@@ -107,9 +105,7 @@ class InverseProblem(AbstractProblem):
             samples={**samples(fields, problem.sampling()), **self._data()},
             metrics=inference.metrics,
             certificates=inference.certificates(),
-            history=tuple(monitor.rows),
             stats={"steps": len(monitor.rows)},
-            problem=self,
         )
 
     def _data(self) -> dict[str, Any]:
@@ -131,11 +127,13 @@ class InverseProblem(AbstractProblem):
         """Return the classical fit of the same data."""
         return None if self.classical is None else self.classical.reference
 
-    def compare(self, solution: Solution) -> Comparison:
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
         """Return the checks against the classical fit, in its standard errors."""
         if self.classical is None:
             return Comparison()
-        return compare_inference(solution, self.classical, self.recipe(solution.quick))
+        return compare_inference(answer, self.classical, self.recipe(quick))
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:
         """Return the fields of a saved solution."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
@@ -18,7 +19,6 @@ from sciml.pinn.form import ResidualForm
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import samples, solve_form, verdict
 from sciml.pinn.train import trained_values
-from sciml.runs.solution import Fields, Solution
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class ResidualProblem(AbstractProblem, ResidualForm):
         """Return evidence for the trained `fields` that needs no reference; by default none."""
         return Evidence()
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Solve with one network; a family with an orchestration of its own overrides this."""
         return self.answer(settings, monitor)
 
-    def answer(self, settings: Settings, monitor: Monitor, before: PinnFields | None = None) -> Solution:
+    def answer(self, settings: Settings, monitor: Monitor, before: PinnFields | None = None) -> Answer:
         """Return the answer of one network, trained and certified.
 
         Args:
@@ -72,23 +72,15 @@ class ResidualProblem(AbstractProblem, ResidualForm):
         evidence = self.certify(fields) if finite else Evidence()
         status, message = verdict(trained, evidence.fault, monitor, settings)
         scalars = trained_values(self.scalars, trained.raw)
-        return Solution(
-            name=self.name,
-            kind=self.kind,
+        return Answer(
             status=status,
             message=message,
-            parameters=self.parameters,
             scalars=scalars,
             units={name: self.scalars[name].unit for name in scalars},
             fields=fields,
             samples=samples(fields, self.sampling()),
             certificates=evidence.certificates,
-            history=tuple(monitor.rows),
             stats={"steps": len(monitor.rows)},
-            seed=settings.seed,
-            quick=settings.quick,
-            start=settings.start or next(iter(self.starts), None),
-            problem=self,
         )
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sciml.contracts.reference import Array
-from sciml.runs.files import sampled
 from sciml.runs.solution import Solution
 
 
@@ -32,7 +31,7 @@ class States:
 
 def states_of(solution: Solution) -> States:
     """Return the states whose energy and wave are finite."""
-    arrays = sampled(solution)
+    arrays = solution.sampled
     kept = [k for k in numbers_of(arrays) if _finite(solution, arrays, k)]
     return States(
         x=arrays["x"],

@@ -16,7 +16,6 @@ from sciml.plot.maps import maps
 from sciml.plot.operators import operator, samples_of
 from sciml.plot.quantum import well
 from sciml.plot.table_runs import has_table, table_run
-from sciml.runs.files import sampled
 from sciml.runs.solution import Solution
 
 Arrays = Mapping[str, Array]
@@ -35,7 +34,7 @@ def comparison(solution: Solution) -> Figure:
     if drawing is None:
         raise ArgumentError(
             f"comparison: {solution.name!r} ({solution.kind}) has no sampled fields that can be drawn; "
-            f"got {sorted(sampled(solution)) or 'none'}"
+            f"got {sorted(solution.sampled) or 'none'}"
         )
     return drawing(solution)
 
@@ -47,7 +46,7 @@ def drawable(solution: Solution) -> bool:
 
 def drawing_of(solution: Solution) -> Callable[[Solution], Figure] | None:
     """Return what draws the solution, by its kind, the dimension of its points, and what fields it has."""
-    arrays = sampled(solution)
+    arrays = solution.sampled
     if has_table(solution, arrays):
         return table_run
     if "x" not in arrays:

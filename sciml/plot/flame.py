@@ -17,7 +17,6 @@ from sciml.plot._spread import figures
 from sciml.plot._style import figure, styled, with_unit
 from sciml.plot.fronts import front, name_curves
 from sciml.plot.histories import deviation, relative
-from sciml.runs.files import sampled
 from sciml.runs.solution import Solution
 
 HEIGHT, TALL, MAIN, SIDE = 6.5, 1.1, 5.0, 2.7  # inches; TALL is for each field that needs a panel of its own
@@ -30,7 +29,7 @@ Fields = Mapping[str, Array]
 @styled
 def flame(solution: Solution) -> Figure:
     """Return the profiles; below, their errors; at the right, loss and error of the speed."""
-    arrays, records = sampled(solution), speed_records(solution)
+    arrays, records = solution.sampled, speed_records(solution)
     fields, known = fields_of(arrays)
     groups, left = panels_of(fields), LEFT + MAIN + LEFT + 0.12
     fig = figure(left + SIDE + 0.15 if records else LEFT + MAIN + 0.2, max(HEIGHT, 2.8 + TALL * len(groups)))

@@ -13,7 +13,6 @@ from sciml.plot._records import STEP, recorded
 from sciml.plot._style import figure, styled
 from sciml.plot.densities import FLATTEST, TALLEST, density, log_ratio
 from sciml.plot.histories import convergence
-from sciml.runs.files import sampled
 from sciml.runs.solution import Solution
 
 WIDE, NARROW, HEAD, CURVE = 9.6, 5.2, 0.95, 2.2  # inches
@@ -25,7 +24,7 @@ SPREAD = ("_std", "_error", "_standard_error", "_stderr", "_se")
 @styled
 def flow(solution: Solution) -> Figure:
     """Return learned and true density on one colour scale, the log of their ratio, and the training curve."""
-    arrays = sampled(solution)
+    arrays = solution.sampled
     known = arrays.get("log_prob_reference")
     fig, panels = _panels(_tallness(arrays["x"]), known is not None, bool(solution.history))
     heading(fig, solution, gap(solution) or _divergence(arrays["x"], arrays["log_prob"], known))

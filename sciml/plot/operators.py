@@ -14,7 +14,6 @@ from sciml.plot._heading import heading
 from sciml.plot._records import STEP, numbers, recorded
 from sciml.plot._style import REFERENCE, SMALL, Keywords, colour, figure, legend_above, styled, tidy
 from sciml.plot.histories import Curves, convergence, deviation
-from sciml.runs.files import sampled
 from sciml.runs.solution import Solution
 
 ACROSS, HEAD = 3.1, 0.95  # inches of a column, and of the heading with the legends
@@ -26,7 +25,7 @@ NAMES = {"ridge": "ridge regression"}
 @styled
 def operator(solution: Solution) -> Figure:
     """Return input, reference, prediction and error of each test sample kept; below, how errors behave."""
-    arrays = sampled(solution)
+    arrays = solution.sampled
     count, curves = samples_of(arrays), lower(solution)
     fig, panels, below = _panels(count, len(curves))
     heading(fig, solution, _error(solution))

@@ -14,7 +14,6 @@ from sciml.plot._heading import ended
 from sciml.plot._records import LOSS, recorded
 from sciml.plot.histories import Curves
 from sciml.plot.tables import table_fit
-from sciml.runs.files import sampled
 from sciml.runs.solution import Solution
 
 HOLDOUT, DRAWS, RANKS, LOG_DENSITY = "holdout_", "draws_", "ranks_", "log_density"
@@ -23,7 +22,7 @@ SCORE, ERROR = "test_log_prob", "std_error"
 
 def table_run(solution: Solution) -> Figure:
     """Return data against samples, losses on held-out rows, calibration, and the training."""
-    arrays, names = sampled(solution), [str(name) for name in solution.curves["drawn"]]
+    arrays, names = solution.sampled, [str(name) for name in solution.curves["drawn"]]
     ranks = _columns(arrays, RANKS, names)
     if RANKS + LOG_DENSITY in arrays:
         ranks = {LOG_DENSITY: arrays[RANKS + LOG_DENSITY], **ranks}

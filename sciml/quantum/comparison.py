@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Comparison
 from sciml.contracts.compare import field_check, scalar_check
 from sciml.contracts.reference import Kind, Measured, Reference, Sampled
@@ -15,7 +16,6 @@ from sciml.quantum.references import Eigenpairs
 
 if TYPE_CHECKING:
     from sciml.quantum.well import Well
-    from sciml.runs.solution import Solution
 
 DEGENERATE = 1e-8
 
@@ -39,18 +39,14 @@ def reference_from(pairs: Eigenpairs, well: Well, kind: Kind = "numerical") -> R
     )
 
 
-def compare_states(well: Well, solution: Solution) -> Comparison:
+def compare_states(
+    well: Well, answer: Answer, reference: Reference, tolerance: float, field_tolerance: float
+) -> Comparison:
     """Return a check of every energy and wavefunction."""
-    reference, recipe = solution.reference, well.recipe(solution.quick)
-    if reference is None:
-        return Comparison()
-    random = solution.start == "random"
-    tolerance = recipe.random_tolerance if random else recipe.tolerance
-    field_tolerance = recipe.random_field_tolerance if random else recipe.field_tolerance
-    values = aligned(well, solution, reference)
+    values = aligned(well, answer, reference)
     return Comparison(
         scalars=tuple(
-            scalar_check(solution, name, measured, tolerance) for name, measured in reference.scalars.items()
+            scalar_check(answer, name, measured, tolerance) for name, measured in reference.scalars.items()
         ),
         fields=tuple(
             field_check(name, values[:, n], sampled, field_tolerance)
@@ -61,14 +57,14 @@ def compare_states(well: Well, solution: Solution) -> Comparison:
     )
 
 
-def aligned(well: Well, solution: Solution, reference: Reference) -> Array:
+def aligned(well: Well, answer: Answer, reference: Reference) -> Array:
     """Return ours (n, K) turned within each level's subspace to fit the reference best.
 
     A single level can only change sign. Levels closer than a part in 10⁸ share a subspace, in which the
     orthogonal matrix nearest to the overlaps (their polar factor) is applied.
     """
     fields = list(reference.fields.values())
-    ours = np.column_stack(list(solution(fields[0].x).values()))
+    ours = np.column_stack(list(answer(fields[0].x).values()))
     theirs = np.column_stack([field.values for field in fields])
     overlap = ours.T @ (fields[0].weights[:, None] * theirs)
     energies = np.array([measured.value for measured in reference.scalars.values()])

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Fields
 from sciml.errors import FileError
 from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.networks import MLP, restore
 from sciml.quantum.well import Well
-from sciml.runs.solution import Fields
 
 
 class WellFields(Fields):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.contracts.status import Status
@@ -23,20 +24,19 @@ from sciml.quantum.state import BoundState
 from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
 from sciml.quantum.well import Well, WellRecipe
-from sciml.runs.solution import Solution
 
 ORTHONORMAL = 1e-8
 
 
-def solve_well(well: Well, settings: Settings, monitor: Monitor) -> Solution:
+def solve_well(well: Well, settings: Settings, monitor: Monitor) -> Answer:
     """Return the well's lowest states with their certificates."""
     _check_numbers(settings)
-    random = settings.start == "random" or well.energies_fixed
+    random = well.start_of(settings) == "random"
     recipe = recipe_for(well, settings)
     started = (_random if random else _ritz)(well, recipe, settings, monitor)
     signs = zip(started.states, _signs(well, started), strict=True)
     signed = replace(started, states=tuple(state.times(sign) for state, sign in signs))
-    return _solution(well, settings, monitor, signed, "random" if random else "ritz")
+    return _answer(well, settings, monitor, signed, random)
 
 
 def recipe_for(well: Well, settings: Settings) -> WellRecipe:
@@ -108,36 +108,28 @@ def _signs(well: Well, started: Started) -> np.ndarray:
     return left_signs(x / well.scales.half, psi, potential, kinetic, energies, noise)
 
 
-def _solution(well: Well, settings: Settings, monitor: Monitor, started: Started, start: str) -> Solution:
-    status, message = _status(well, settings, monitor, started, start == "random")
+def _answer(well: Well, settings: Settings, monitor: Monitor, started: Started, random: bool) -> Answer:
+    status, message = _status(well, settings, monitor, started, random)
     fields = WellFields(well, [state.network for state in started.states])
-    solution = Solution(
-        name=well.name,
-        kind=well.kind,
+    answer = Answer(
         status=status,
         message=message,
-        parameters=well.parameters,
         scalars={f"E{n}": state.certificate.rayleigh for n, state in enumerate(started.states)},
         units=dict.fromkeys(well.scalars, well.energy_unit),
         fields=fields,
         certificates={f"E{n}": _evidence(well, state) for n, state in enumerate(started.states)},
         curves=started.curves,
-        history=tuple(monitor.rows),
         stats={"steps": len(monitor.rows)},
-        seed=settings.seed,
-        quick=settings.quick,
-        start=start,
-        problem=well,
     )
-    return replace(solution, samples=samples(well, solution))
+    return replace(answer, samples=samples(well, answer))
 
 
-def samples(well: Well, solution: Solution) -> dict[str, np.ndarray]:
+def samples(well: Well, answer: Answer) -> dict[str, np.ndarray]:
     """Return the potential and the wavefunctions on the well's sampling points."""
     quadrature = sampling(well)
     potential = well.potential_energy(quadrature.points)
     known = {"x": quadrature.points, "weights": quadrature.weights, "potential": potential}
-    return {**known, **solution(quadrature.points)}
+    return {**known, **answer(quadrature.points)}
 
 
 def _evidence(well: Well, state: State) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
@@ -21,7 +22,6 @@ from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array
 from sciml.pinn import Anchored, Integral, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
 from sciml.pinn.terms import Term
-from sciml.runs.solution import Fields, Solution
 
 
 @dataclass(frozen=True)
@@ -183,18 +183,31 @@ class Well(ResidualProblem):
         )
         return reference_from(pairs, self)
 
-    def compare(self, solution: Solution) -> Comparison:
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
         """Return the checks of energies and wavefunctions; near-degenerate levels as subspaces."""
         from sciml.quantum.comparison import compare_states
 
-        return compare_states(self, solution)
+        recipe = self.recipe(quick)
+        if reference is None:
+            return Comparison()
+        if start == "random":
+            return compare_states(
+                self, answer, reference, recipe.random_tolerance, recipe.random_field_tolerance
+            )
+        return compare_states(self, answer, reference, recipe.tolerance, recipe.field_tolerance)
+
+    def start_of(self, settings: Settings) -> str:
+        """Return the caller's choice, else "ritz"; where the energies are given, "random" is the only way."""
+        return "random" if self.energies_fixed else settings.start or "ritz"
 
     def planned_steps(self, settings: Settings) -> int:
         """Return the steps of all states; unknown for a random start, which may be tried again."""
-        random = settings.start == "random" or self.energies_fixed
+        random = self.start_of(settings) == "random"
         return 0 if random else self.states * super().planned_steps(settings)
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Find the states and certify each."""
         from sciml.quantum.solve import solve_well
 

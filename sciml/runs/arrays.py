@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from sciml.errors import FileError
 from sciml.runs.storage import read_bytes, write_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LARGEST = 4 * 2**30
 DAMAGED = (
@@ -72,3 +75,9 @@ def _check_shape(file: Any, item: zipfile.ZipInfo) -> None:  # noqa: ANN401
         raise ValueError(f"{item.filename} holds objects")
     if math.prod(shape) * dtype.itemsize > item.file_size:
         raise ValueError(f"{item.filename} claims the shape {shape} but is {item.file_size} bytes")
+
+
+def part_of(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
+    """Return the tensors of one part of a model, `part.name`, by their names in it."""
+    head = f"{part}."
+    return {name.removeprefix(head): x for name, x in tensors.items() if name.startswith(head)}

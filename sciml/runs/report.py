@@ -1,59 +1,73 @@
-"""The content of `report.json`, from a solution and back."""
+"""The content of `report.json`: an answer, whose it is, and its checks as plain values."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from dataclasses import replace
 from importlib.metadata import version
-from typing import Any, get_args
+from typing import Any
 
 from sciml._version import __version__
-from sciml.contracts.checks import Better, Check, Comparison, FieldCheck
-from sciml.contracts.status import Status
-from sciml.errors import FileError
-from sciml.runs.described import describing
-from sciml.runs.solution import Solution
+from sciml.contracts.answer import Answer
+from sciml.contracts.checks import Check, Comparison, FieldCheck
+from sciml.runs.origin import Origin
 
 FORMAT_VERSION = 1
 
 
-def report(solution: Solution) -> dict[str, Any]:
-    """Return the plain values of `report.json`; what is undefined is None."""
-    comparison = solution.compare()
-    scalars = {check.name: check for check in comparison.scalars}
-    metrics = {check.name: check for check in comparison.metrics}
+def report(
+    answer: Answer, origin: Origin, comparison: Comparison, passed: bool | None, reference_cpu_s: float
+) -> dict[str, Any]:
+    """Return the plain values of `report.json`; what is undefined is None.
+
+    Args:
+        answer: The numbers found.
+        origin: The problem they answer.
+        comparison: Their checks.
+        passed: The verdict.
+        reference_cpu_s: CPU seconds that reference and comparison took.
+    """
     kind = comparison.reference_kind
     return {
         "format_version": FORMAT_VERSION,
-        "problem": solution.name,
-        "kind": solution.kind,
-        "parameters": dict(solution.parameters),
-        "status": solution.status.value,
-        "message": solution.message,
-        "passed": solution.passed,
-        "seed": solution.seed,
-        "quick": solution.quick,
-        "start": solution.start,
-        "scalars": {
-            name: {
-                "value": value,
-                "unit": solution.units.get(name, ""),
-                "std": solution.stds.get(name),
-                **_scalar(scalars.get(name), kind),
-            }
-            for name, value in solution.scalars.items()
-        },
+        "problem": origin.name,
+        "kind": origin.kind,
+        "parameters": dict(origin.parameters),
+        "status": answer.status.value,
+        "message": answer.message,
+        "passed": passed,
+        "seed": origin.seed,
+        "quick": origin.quick,
+        "start": origin.start,
+        "remarks": list(answer.remarks),
+        "scalars": _scalars(answer, comparison),
         "fields": {check.name: _field(check, kind) for check in comparison.fields},
-        "metrics": {
-            name: _metric(value, metrics.get(name), solution.units.get(name, ""))
-            for name, value in solution.metrics.items()
-        },
-        "certificates": {name: dict(item) for name, item in solution.certificates.items()},
-        "curves": dict(solution.curves),
+        "metrics": _metrics(answer, comparison),
+        "certificates": {name: dict(item) for name, item in answer.certificates.items()},
+        "curves": dict(answer.curves),
         "reference": {"kind": kind, "method": comparison.reference_method},
-        "stats": {**solution.stats, "reference_cpu_s": solution.reference_cpu_s},
+        "stats": {**answer.stats, "reference_cpu_s": reference_cpu_s},
         "versions": versions(),
+    }
+
+
+def _scalars(answer: Answer, comparison: Comparison) -> dict[str, Any]:
+    checks = {check.name: check for check in comparison.scalars}
+    return {
+        name: {
+            "value": value,
+            "unit": answer.units.get(name, ""),
+            "std": answer.stds.get(name),
+            **_scalar(checks.get(name), comparison.reference_kind),
+        }
+        for name, value in answer.scalars.items()
+    }
+
+
+def _metrics(answer: Answer, comparison: Comparison) -> dict[str, Any]:
+    checks = {check.name: check for check in comparison.metrics}
+    return {
+        name: _metric(value, checks.get(name), answer.units.get(name, ""))
+        for name, value in answer.metrics.items()
     }
 
 
@@ -92,70 +106,3 @@ def _metric(value: float, check: Check | None, unit: str) -> dict[str, Any]:
 
 
 _METRIC = ("reference", "reference_error", "tolerance", "better")
-
-
-def from_report(content: Mapping[str, Any]) -> Solution:
-    """Return the solution that a report describes: numbers and checks, without fields."""
-    found = content.get("format_version")
-    if not isinstance(found, int):
-        raise FileError("report.json: has no format_version; not a report written by sciml")
-    if found > FORMAT_VERSION:
-        raise FileError(
-            f"report.json: format {found} is newer than {FORMAT_VERSION}, the newest this sciml "
-            f"({__version__}) reads; update sciml"
-        )
-    with describing("a solution", "report.json"):
-        return replace(_numbers(content), stored=_comparison(content))
-
-
-def _numbers(content: Mapping[str, Any]) -> Solution:
-    scalars = content["scalars"]
-    return Solution(
-        name=str(content["problem"]),
-        kind=str(content["kind"]),
-        status=Status(content["status"]),
-        message=str(content["message"]),
-        parameters=dict(content["parameters"]),
-        scalars={name: _number(item["value"]) for name, item in scalars.items()},
-        units={name: str(item["unit"]) for name, item in {**scalars, **content["metrics"]}.items()},
-        stds={name: float(item["std"]) for name, item in scalars.items() if item["std"] is not None},
-        metrics={name: _number(item["value"]) for name, item in content["metrics"].items()},
-        certificates={name: dict(item) for name, item in content["certificates"].items()},
-        curves=dict(content["curves"]),
-        stats=dict(content["stats"]),
-        seed=int(content["seed"]),
-        quick=bool(content.get("quick", False)),
-        start=content.get("start"),
-    )
-
-
-def _comparison(content: Mapping[str, Any]) -> Comparison:
-    scalars, metrics = content["scalars"].items(), content["metrics"].items()
-    return Comparison(
-        scalars=tuple(_check(name, item, "equal") for name, item in scalars if item["reference"] is not None),
-        fields=tuple(_field_check(name, item) for name, item in content["fields"].items()),
-        metrics=tuple(_check(name, item, item["better"]) for name, item in metrics if item["better"]),
-        reference_kind=str(content["reference"]["kind"]),
-        reference_method=str(content["reference"]["method"]),
-    )
-
-
-def _check(name: str, item: Mapping[str, Any], better: Any) -> Check:  # noqa: ANN401
-    if better not in get_args(Better):
-        raise ValueError(f"better: {better!r}")
-    value, reference, error, allowed = (_number(item[key]) for key in _CHECK)
-    exact = Check(name, value, reference, error, 0.0, better, item["unit"])
-    return replace(exact, tolerance=max(allowed - exact.allowed, 0.0))
-
-
-_CHECK = ("value", "reference", "reference_error", "tolerance")
-
-
-def _field_check(name: str, item: Mapping[str, Any]) -> FieldCheck:
-    keys = ("relative_l2", "max_abs", "reference_error", "tolerance")
-    found, largest, error, allowed = (_number(item[key]) for key in keys)
-    return FieldCheck(name, found, largest, error, max(allowed - error, 0.0))
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)

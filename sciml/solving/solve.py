@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +17,8 @@ from sciml.contracts.monitor import Monitor, Progress, silent
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentTypeError, FileError, ScimlError
-from sciml.runs.files import PICTURE, save
+from sciml.runs.files import PICTURE
+from sciml.runs.running import run
 from sciml.runs.solution import Solution
 from sciml.runs.storage import write_bytes
 from sciml.solving.settings import settings_for
@@ -88,7 +87,7 @@ def fulfil(problem: AbstractProblem, settings: Settings, monitor: Monitor, targe
     with joined(settings.device) as team:
         settings = replace(settings, device=team.device(settings.device))
         if target is None:
-            return _run(problem, settings, monitor)
+            return run(problem, settings, monitor)
         if team.rank > 0:
             return _follow(problem, settings, monitor, target, team)
         with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
@@ -104,7 +103,7 @@ def _follow(
     """Do what the first process does, but write nothing."""
     stored = team.first(lambda: 0.0, settings.device)
     kept = stored_run(target, problem, settings) if stored else None
-    return kept or _run(problem, settings, monitor)
+    return kept or run(problem, settings, monitor)
 
 
 def _run_into(
@@ -114,8 +113,8 @@ def _run_into(
     kept = Checkpoints(folder, _identity(problem, settings, target), target.resume)
     kept.begin()
     monitor.keeper = kept
-    solution = _run(problem, settings, monitor)
-    save(solution, folder, _made(solution, settings, monitor, target, began))
+    solution = run(problem, settings, monitor)
+    solution.save(folder, _made(solution, settings, monitor, target, began))
     if solution.status is not Status.INTERRUPTED:
         kept.remove()
     _draw(solution, folder)
@@ -129,33 +128,6 @@ def _identity(problem: AbstractProblem, settings: Settings, target: Target) -> d
     place = {"dtype": dtype, "device": settings.device.partition(":")[0]}
     source = None if target.source_sha256 is None else target.source_sha256[:12]
     return {"problem": problem.name, **chosen, **place, "source": source, **problem.parameters}
-
-
-def _run(problem: AbstractProblem, settings: Settings, monitor: Monitor) -> Solution:
-    """Run the problem, and complete its solution by times, seed and history."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    with _seeded(settings.seed):
-        solution = problem.run(settings, monitor)
-    measured = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
-    if monitor.earlier:
-        measured["earlier_wall_s"] = monitor.earlier  # of the session that was interrupted
-    history = solution.history or tuple(monitor.rows)
-    return replace(
-        solution,
-        seed=settings.seed,
-        quick=settings.quick,
-        problem=problem,
-        history=history,
-        stats={"steps": len(history), **solution.stats, **measured},
-    )
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed torch's own generator for problems that use it, and put it back afterwards."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        yield
 
 
 def _made(

@@ -10,7 +10,8 @@ from sciml.arguments import check_flag, check_path
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
-from sciml.runs.files import MANIFEST, MODEL, REPORT, load
+from sciml.runs.files import MANIFEST, MODEL, REPORT
+from sciml.runs.loading import load
 from sciml.runs.solution import Solution
 from sciml.runs.storage import checksum, plain, read_json
 

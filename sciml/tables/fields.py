@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sciml.runs.solution import Fields
+from sciml.contracts.answer import Fields
 from sciml.tables.model import TableDensity
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError, DataError, FileError
-from sciml.runs.files import part_of
+from sciml.runs.arrays import part_of
 from sciml.tables.columns.decode import decode
 from sciml.tables.columns.encode import Encoded, chosen, encode
 from sciml.tables.columns.given import encode_given

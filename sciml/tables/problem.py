@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from torch import Tensor
 
+from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import parameter
 from sciml.contracts.problem import AbstractProblem, Recipe, Settings
-from sciml.contracts.reference import Array
+from sciml.contracts.reference import Array, Reference
 from sciml.contracts.status import Status
-from sciml.runs.solution import Solution
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fields import TableFields
 from sciml.tables.fitting import Fitted, fit_table, split_rows
@@ -67,7 +67,7 @@ class TableProblem(AbstractProblem):
         """Return the steps of a training; the rest depends on the number of rows."""
         return Recipe(max_steps=0)
 
-    def run(self, settings: Settings, monitor: Monitor) -> Solution:
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Fit, choose and judge."""
         wanted = self.search(settings)
         frame = self.frame()
@@ -75,23 +75,20 @@ class TableProblem(AbstractProblem):
         rows, holdout = split_rows(frame, self.holdout, settings.seed)
         fitted = fit_table(rows, schema, wanted, monitor)
         judged = Judgement(fitted, holdout, settings.seed) if len(holdout) else None
-        return self.solution(fitted, judged, settings, monitor)
+        return self.answer(fitted, judged, settings, monitor)
 
-    def solution(
+    def answer(
         self, fitted: Fitted, judged: Judgement | None, settings: Settings, monitor: Monitor
-    ) -> Solution:
+    ) -> Answer:
         """Return the density that was kept, with all that is known of it."""
         status, ended = _status(fitted)
         said = sentence(fitted, {} if judged is None else judged.rated)
         remarks = "".join(f"; {remark}" for remark in fitted.density.schema.remarks)
         names = [column.name for column in fitted.density.schema.columns]
         known = {} if judged is None else judged.metrics
-        return Solution(
-            name=self.name,
-            kind=self.kind,
+        return Answer(
             status=status,
             message=f"{said}{ended}{remarks}",
-            parameters=self.parameters,
             units=dict.fromkeys((name for name in known if name != MASS), "nat"),
             stds={} if judged is None else judged.stds,
             fields=TableFields(fitted.density),
@@ -100,17 +97,15 @@ class TableProblem(AbstractProblem):
             certificates={} if judged is None else judged.certificates,
             curves={"columns": names, "drawn": [] if judged is None else list(judged.draws.columns)}
             | ({} if judged is None else {"per_column": judged.columns}),
-            history=tuple(monitor.rows),
             stats=_stats(fitted),
-            seed=settings.seed,
-            quick=settings.quick,
-            problem=self,
         )
 
-    def compare(self, solution: Solution) -> Comparison:
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
         """Return the checks of the flow's lead over each baseline."""
         return Comparison(
-            metrics=checks(solution.metrics, solution.stds),
+            metrics=checks(answer.metrics, answer.stds),
             reference_kind="numerical",
             reference_method=self.method,
         )

@@ -207,7 +207,10 @@ def test_a_table_is_fitted_with_the_columns_and_options_of_the_run(tmp_path):
     columns = ["a=bounded(0, 2)", "b c=positive"], ["kind", "n"]
     problem = UserTable.of(tmp_path / "t.csv", *columns, flow="coupling", ensemble=3, holdout=0.3)
     held = Held(
-        tmp_path, Solution(problem.name, "flow", Status.CONVERGED, parameters=problem.parameters), {}, {}
+        tmp_path,
+        Solution(name=problem.name, kind="flow", status=Status.CONVERGED, parameters=problem.parameters),
+        {},
+        {},
     )
     assert problem_for(held, source_for(held, None)) == problem
     (tmp_path / "t.csv").write_text("a\n1\n")
@@ -218,7 +221,12 @@ def test_a_table_is_fitted_with_the_columns_and_options_of_the_run(tmp_path):
 def solution(value, samples=None, checked=True):
     check = (Check("a", value, 2.0, 0.0, 1e-3),) if checked else ()
     return Solution(
-        "s", "toy", Status.CONVERGED, scalars={"a": value}, samples=samples or {}, stored=Comparison(check)
+        name="s",
+        kind="toy",
+        status=Status.CONVERGED,
+        scalars={"a": value},
+        samples=samples or {},
+        stored=Comparison(check),
     )
 
 

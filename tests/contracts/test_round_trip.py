@@ -8,7 +8,7 @@ import pytest
 import sciml
 from sciml.contracts.checks import Check, Comparison, FieldCheck
 from sciml.contracts.parameters import check_parameters, parameters_of
-from sciml.runs.report import from_report, report
+from sciml.runs.reading import solution_of
 from sciml.runs.storage import plain
 
 
@@ -42,7 +42,7 @@ def test_load_without_the_problem_knows_samples_only(solution, tmp_path):
 
 def test_report_of_a_loaded_solution_is_the_same(solution, tmp_path):
     loaded = sciml.load(solution.save(tmp_path / "run"))
-    assert plain(report(loaded)) == plain(report(solution))
+    assert plain(loaded.report) == plain(solution.report)
 
 
 def test_saving_twice_replaces(solution, toy, tmp_path):
@@ -63,7 +63,7 @@ def test_metrics_and_their_checks_survive(solution):
     judged = replace(
         solution, problem=None, metrics={"nll": 1.5}, units={"nll": "nat"}, stored=Comparison(metrics=metrics)
     )
-    again = from_report(plain(report(judged)))
+    again = solution_of(plain(judged.report))
     assert again.metrics == {"nll": 1.5}
     assert again.compare().metrics[0].better == "lower"
     assert again.compare().metrics[0].passed
@@ -115,7 +115,7 @@ def test_an_allowance_is_not_counted_twice_when_read_back(toy):
     checks = (Check("E0", 2.5, 2.0, 0.02, 1e-3), Check("E1", 0.1, 0.0, 0.02, 1e-3))
     fields = (FieldCheck("psi0", 0.1, 0.2, 1e-2, 1e-6),)
     solution = replace(sciml.solve(toy()), scalars={"E0": 2.5, "E1": 0.1}, problem=None)
-    again = from_report(report(replace(solution, stored=Comparison(checks, fields)))).compare()
+    again = solution_of(replace(solution, stored=Comparison(checks, fields)).report).compare()
     for old, new in zip((*checks, *fields), again.checks, strict=True):
         assert new.allowed == pytest.approx(old.allowed, rel=1e-12)
 

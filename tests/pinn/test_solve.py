@@ -19,6 +19,7 @@ from sciml.optim import LevenbergMarquardt
 from sciml.pinn import Scalar
 from sciml.pinn.fields import rebuild
 from sciml.pinn.train import Trainer, trained_values
+from sciml.runs.running import run
 
 F64 = torch.float64
 Nagumo = type(sciml.load_problem("nagumo-front"))
@@ -78,7 +79,7 @@ class Stepwise(Variant):
 
 
 def solve(problem, monitor=None, **settings):
-    return problem.run(Settings(**settings), monitor or Monitor())
+    return run(problem, Settings(**settings), monitor or Monitor())
 
 
 def test_a_term_that_is_not_finite_is_named(tmp_path):

@@ -165,9 +165,9 @@ def moons(*, indexing="xy", reference=True, history=True, shape=(120, 90), sampl
         metrics=(Check("gap", 0.0123, 0.0, 0.0011, 0.02, "lower", "nat"),) if reference else ()
     )
     return Solution(
-        "two-moons",
-        "flow",
-        Status.CONVERGED,
+        name="two-moons",
+        kind="flow",
+        status=Status.CONVERGED,
         samples=arrays,
         metrics=gap,
         history=rows if history else (),

@@ -130,7 +130,7 @@ def zfk(beta, m, tolerance, **parameters):
     problem = sciml.load_problem("zfk-flame", beta=beta, **parameters)
     check = Check("m", m * (1 + 1e-6), m, 0.0, tolerance)
     known = {"parameters": problem.parameters, "scalars": {"m": check.value}, "stored": Comparison((check,))}
-    return Solution("zfk-flame", "flame", Status.CONVERGED, problem=problem, **known)
+    return Solution(name="zfk-flame", kind="flame", status=Status.CONVERGED, problem=problem, **known)
 
 
 def test_burning_rates_stand_over_their_asymptotic_line():

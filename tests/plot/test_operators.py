@@ -26,7 +26,13 @@ def learned(count=3, **more):
     known = {"metrics": {"error": 1e-3}, "curves": {"resolution": resolution}, "samples": samples}
     stored = Comparison(metrics=checks)
     return replace(
-        Solution("heat-operator", "operator", Status.CONVERGED, parameters={"model": "fno"}, stored=stored),
+        Solution(
+            name="heat-operator",
+            kind="operator",
+            status=Status.CONVERGED,
+            parameters={"model": "fno"},
+            stored=stored,
+        ),
         **{**known, **more},
     )
 

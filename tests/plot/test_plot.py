@@ -15,7 +15,7 @@ import sciml.plot
 from sciml import plot
 from sciml.errors import ArgumentError
 from sciml.plot._spread import figures, spread
-from sciml.runs.files import load
+from sciml.runs.loading import load
 
 SOLUTIONS = {
     "quantum": lambda: toys.harmonic(3),

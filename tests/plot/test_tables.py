@@ -194,9 +194,9 @@ def run(**changes):
     certificates = {name: {"test_log_prob": value, "std_error": 0.2} for name, value in scores.items()}
     leads = (Check("lead_over_yeo-johnson-gmm", 0.5, 0.125, 0.0, 0.0, "higher"),)
     solution = Solution(
-        "a table",
-        "flow",
-        Status.CONVERGED,
+        name="a table",
+        kind="flow",
+        status=Status.CONVERGED,
         samples=made,
         certificates={**certificates, "classifier": {"p_value": 0.3}},
         curves={"columns": ["size", "kind"], "drawn": ["size", "kind"]},

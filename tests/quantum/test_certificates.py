@@ -15,10 +15,11 @@ from sciml.numerics.networks import MLP
 from sciml.quantum import QuantumWell
 from sciml.quantum import start as start_module
 from sciml.quantum.certificates import Meter, State, count_nodes
-from sciml.quantum.solve import _solution
+from sciml.quantum.solve import _answer
 from sciml.quantum.start import Started, ritz_start
 from sciml.quantum.state import single
 from sciml.quantum.verdict import faults, levels_below
+from sciml.runs.running import run
 
 from .wells import BUNDLED, bundled
 
@@ -32,8 +33,9 @@ def started() -> Started:
 def judged(started: Started, states: tuple[State, ...]):
     from sciml.contracts.monitor import Monitor
 
+    well, settings, monitor = started.meter.well, Settings(), Monitor()
     changed = replace(started, states=states)
-    return _solution(started.meter.well, Settings(), Monitor(), changed, "ritz")
+    return run(well, settings, monitor, lambda: _answer(well, settings, monitor, changed, random=False))
 
 
 @pytest.mark.parametrize("name", BUNDLED)

@@ -311,7 +311,7 @@ def test_a_problem_of_a_table_is_judged_by_its_lead_over_every_baseline(tmp_path
     assert abs(solution.metrics["mass"] - 1) < 4 * solution.stds["mass"]
     assert solution.passed == ahead
     wrong = {**solution.metrics, "mass": 1.1}  # as a wrong log-determinant would give
-    assert not problem.compare(replace(solution, metrics=wrong)).passed
+    assert not replace(solution, metrics=wrong).compare().passed
     again = sciml.load(tmp_path / "run", problem=problem)
     rows = problem.frame().to_numpy()
     np.testing.assert_array_equal(again(rows)["log_prob"], solution(rows)["log_prob"])
