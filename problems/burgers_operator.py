@@ -9,7 +9,7 @@ from sciml.contracts.parameters import parameter
 from sciml.operators.data import Burgers, GaussianField
 from sciml.operators.problem import OperatorProblem
 from sciml.operators.recipe import OperatorRecipe
-from sciml.operators.spec import FrameSpec
+from sciml.operators.spec import LISTED, FrameSpec
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class BurgersOperator(OperatorProblem):
     time: float = parameter(1.0, "time T", low=0.1, high=10.0)
     samples: int = parameter(1024, "pairs to learn from, a sixteenth of them held out", low=64, high=10**6)
     n: int = parameter(64, "points of the training grid", low=49, high=4096)
-    model: str = parameter("galerkin", "galerkin, fno, deeponet or ridge")
+    model: str = parameter("galerkin", LISTED)
 
     @property
     def operator(self) -> Burgers:

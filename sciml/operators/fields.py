@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_count
 from sciml.contracts.answer import Fields
 from sciml.errors import ArgumentError
 from sciml.operators.frames.frames import Framed
 from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.models.field import Field
-from sciml.operators.spec import FrameSpec, OperatorSpec
+from sciml.operators.spec import OperatorSpec
 from sciml.runs.arrays import part_of
 from sciml.runs.described import check_saved, describing, numbers_in
 
 SUFFIX = "_operator"
 BESIDE = ("known_modes", "domain")  # in the description, but not of the operator
-SIZES = (
-    *("width", "layers", "modes", "heads", "before", "decoder", "terms", "output_modes", "samples"),
-    *("in_channels", "out_channels", "known_modes"),
-)
 
 
 class OperatorFields(Fields):
@@ -50,7 +46,7 @@ class OperatorFields(Fields):
     def spec(self) -> Mapping[str, Any]:
         """What the operator is made of."""
         known = {"known_modes": self.known.modes, "domain": list(self.domain)}
-        return {"kind": self.made_of.model + SUFFIX, **asdict(self.made_of), **known}
+        return {"kind": self.made_of.model.name + SUFFIX, **self.made_of.values, **known}
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:
@@ -121,37 +117,14 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Operator
     """
     with describing("an operator"):
         values = {name: value for name, value in model.items() if name not in ("kind", *BESIDE)}
-        frame = FrameSpec(values["frame"]["kind"], tuple(values["frame"]["values"]))
-        made_of = OperatorSpec(**{**values, "frame": frame})
-        _modest(made_of, model["known_modes"], numbers_in(tensors))
-        operator, known = made_of.build(), InputRange(model["known_modes"], made_of.in_channels)
+        modes, saved = check_count("known_modes", model["known_modes"], 1), numbers_in(tensors)
+        made_of = OperatorSpec.from_values(values, saved)
+        check_saved(modes, saved)
+        operator, known = made_of.build(), InputRange(modes, made_of.in_channels)
         left, right = (float(end) for end in model.get("domain", (0.0, 1.0)))
         for part, module in (("operator", operator), ("known", known)):
             module.load_state_dict(_complex(part_of(tensors, part), module.state_dict()))
     return OperatorFields(made_of, operator.eval(), known, (left, right))
-
-
-def _modest(made_of: OperatorSpec, known: int, saved: int) -> None:
-    """Refuse a description of more parameters than were saved, before any is allocated."""
-    for name, value in (*asdict(made_of).items(), ("known_modes", known)):
-        if name in SIZES and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-            raise ArgumentError(f"{name}: got {value!r}, expected a whole number")
-    check_saved(max(known, _least(made_of)), saved)
-
-
-def _least(made_of: OperatorSpec) -> int:
-    """Return a number of parameters that a model exceeds."""
-    channels, layers, width = made_of.in_channels * made_of.out_channels, made_of.layers, made_of.width
-    modes, square = 2 * made_of.modes - 1, width * width
-    if made_of.model == "kernel-ridge":
-        return made_of.samples * max(made_of.output_modes, made_of.modes)
-    spectral = made_of.before + made_of.decoder if made_of.model == "galerkin" else layers
-    return {
-        "ridge": channels * modes * modes,
-        "deeponet": channels + square + (modes + made_of.terms) * width,
-        "galerkin": channels + square * (layers + spectral * modes) + spectral + layers,
-        "fno": channels + square * spectral * modes + spectral,
-    }.get(made_of.model, 0)
 
 
 def _real(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

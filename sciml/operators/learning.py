@@ -62,7 +62,7 @@ class Learned:
 def regression(task: Task, pairs: OperatorData) -> Learned:
     """Return the ridge regression on the pairs, linear or with a kernel."""
     began = time.process_time()
-    made_of = task.framed(task.recipe.ridge(task.linear, len(pairs)), pairs)
+    made_of = task.framed(task.recipe.regression(task.linear, len(pairs)), pairs)
     framed = made_of.build()
     inner, target = inward(framed, pairs)
     framed.operator.fit(inner, target)  # type: ignore[operator]

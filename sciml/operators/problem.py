@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from sciml.arguments import check_choice
 from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.reference import Reference
-from sciml.errors import ArgumentError, did_you_mean
 from sciml.operators.data import DataSpec, GaussianField, OperatorData, generate, reference_seconds
 from sciml.operators.data.operator import AbstractOperator
 from sciml.operators.fields import OperatorFields, rebuild
@@ -22,10 +22,9 @@ from sciml.operators.judge import FACTORS
 from sciml.operators.learning import Task, network, regression
 from sciml.operators.recipe import OperatorRecipe, Seeds
 from sciml.operators.results import Measured, measured, shown
-from sciml.operators.spec import FrameSpec
+from sciml.operators.spec import CHOICES, RIDGE, FrameSpec
 from sciml.training.matrix_optimizers import METHODS
 
-MODELS = ("galerkin", "fno", "deeponet", "ridge")
 DRAWN = 4  # times the points of the training grid, in pictures
 
 
@@ -51,7 +50,7 @@ class OperatorProblem(AbstractProblem):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_model(self.model)
+        check_choice("parameter 'model'", self.model, CHOICES)
 
     @property
     @abstractmethod
@@ -83,7 +82,7 @@ class OperatorProblem(AbstractProblem):
 
     def planned_steps(self, settings: Settings) -> int:
         """Return how many steps the training makes; a ridge regression makes none."""
-        return 0 if self.model == "ridge" else super().planned_steps(settings)
+        return 0 if self.model == RIDGE else super().planned_steps(settings)
 
     def reference(self) -> Reference:
         """Return how the pairs are computed; the error of that is measured with each solution."""
@@ -99,7 +98,7 @@ class OperatorProblem(AbstractProblem):
         pairs = generate(self.data, self.samples, self.n, seeds.data)
         task = Task(recipe, self.frame, self.symmetries, self.linear)
         ridge = regression(task, pairs)
-        learned = ridge if self.model == "ridge" else network(task, self.model, pairs, settings, monitor)
+        learned = ridge if self.model == RIDGE else network(task, self.model, pairs, settings, monitor)
         tests = self.tests(recipe, seeds.test)
         found = measured(self.model, learned, ridge, tests, settings.device)
         return self.answer(found, tests, settings, monitor, float(pairs.metadata["relative_l2_error"]))
@@ -152,9 +151,3 @@ class OperatorProblem(AbstractProblem):
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OperatorFields:
         """Return the fields of a saved solution."""
         return rebuild(model, tensors)
-
-
-def check_model(model: str) -> None:
-    """Refuse a model that is not known."""
-    if model not in MODELS:
-        raise ArgumentError(f"parameter 'model': got {model!r}, {did_you_mean(model, MODELS)}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from sciml.contracts.problem import Recipe
-from sciml.operators.spec import OperatorSpec
+from sciml.operators.spec import KERNEL_RIDGE, MODELS, RIDGE, OperatorSpec
 from sciml.training.matrix_optimizers import METHODS
 from sciml.training.plan import Minibatch
 from sciml.training.schedules import OneCycle
@@ -54,20 +54,15 @@ class OperatorRecipe(Recipe):
     input_modes: int = 8
     output_modes: int = 12
 
-    def spec(self, model: str) -> OperatorSpec:
-        """Return what a network is made of."""
-        shared = {item.name for item in fields(OperatorSpec)} & {item.name for item in fields(type(self))}
-        values = {name: getattr(self, name) for name in shared}
-        if model == "fno":
-            values["layers"] = self.before + self.layers + self.decoder
-        return OperatorSpec(model, **values)
+    def spec(self, model: str, samples: int = 1) -> OperatorSpec:
+        """Return what a model is made of; `samples` are those that a kernel ridge regression keeps."""
+        kind = MODELS[model]
+        sizes = {**asdict(self), "samples": samples}
+        return OperatorSpec(kind.sized(sizes), dtype="float64" if kind.solved else "float32")
 
-    def ridge(self, linear: bool, samples: int) -> OperatorSpec:
+    def regression(self, linear: bool, samples: int) -> OperatorSpec:
         """Return what the ridge regression is made of."""
-        model = "ridge" if linear else "kernel-ridge"
-        return OperatorSpec(
-            model, modes=self.input_modes, output_modes=self.output_modes, samples=samples, dtype="float64"
-        )
+        return self.spec(RIDGE if linear else KERNEL_RIDGE, samples)
 
     def plan(self, max_steps: int | None, method: str | None = None) -> Minibatch:
         """Return the plan of the training, with `max_steps` steps and another optimizer where given."""

@@ -68,7 +68,7 @@ class Measured:
         """Error and CPU time of the model and of the ridge regression, on the finest grid."""
         return {
             self.model: _row(self.ours[-1], self.learned),
-            self.ridge.fields.made_of.model: _row(self.beside[-1], self.ridge),
+            self.ridge.fields.made_of.model.name: _row(self.beside[-1], self.ridge),
         }
 
     @property

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 import torch
 
+from sciml.arguments import check_choice, check_count, check_flag
 from sciml.errors import ArgumentError, did_you_mean
 from sciml.operators.frames.continued import Even, Odd
 from sciml.operators.frames.frames import Frame, Framed, Galilean, MeanFree, Plain
-from sciml.operators.models.base import NeuralOperator
-from sciml.operators.models.deeponet import DeepONet
-from sciml.operators.models.fno import FNO
-from sciml.operators.models.galerkin import GalerkinTransformer1d
-from sciml.operators.models.kernel_ridge import KernelRidge
-from sciml.operators.models.ridge import Ridge
-from sciml.runs.described import dtype_named
-
-T = TypeVar("T")
+from sciml.operators.models.deeponet import DeepONetSpec
+from sciml.operators.models.fno import FNOSpec
+from sciml.operators.models.galerkin import GalerkinSpec
+from sciml.operators.models.kernel_ridge import KernelRidgeSpec
+from sciml.operators.models.ridge import RidgeSpec
+from sciml.operators.models.spec import ModelSpec, registered
+from sciml.runs.described import dtype_named, picked
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class FrameSpec:
 
     def build(self) -> Frame:
         """Return the frame."""
-        return chosen("frame", self.kind, FRAMES)(*self.values)
+        return FRAMES[check_choice("frame", self.kind, tuple(FRAMES))](*self.values)
 
 
 FRAMES: Mapping[str, Callable[..., Frame]] = {
@@ -47,27 +46,35 @@ FRAMES: Mapping[str, Callable[..., Frame]] = {
 }
 
 
+MODELS = registered(
+    GalerkinSpec,
+    FNOSpec,
+    DeepONetSpec,
+    RidgeSpec,
+    KernelRidgeSpec,
+)
+
+TRAINED = tuple(name for name, kind in MODELS.items() if not kind.solved)
+RIDGE, KERNEL_RIDGE = RidgeSpec.name, KernelRidgeSpec.name
+CHOICES = (*TRAINED, RIDGE)  # where the operator is not linear the problem takes the kernel's
+LISTED = f"{', '.join(TRAINED)} or {RIDGE}"
+SIZES = {item.name for kind in MODELS.values() for item in fields(kind)}
+
+
 @dataclass(frozen=True)
 class OperatorSpec:
-    """An operator in its frame; the sizes are those of the model's own arguments.
+    """An operator in its frame.
 
     Attributes:
-        model: "galerkin", "fno", "deeponet", "ridge" (linear, on modes) or "kernel-ridge" (one channel).
-        samples: Those that a kernel ridge regression keeps.
+        model: Which model, with its sizes.
+        in_channels: Channels of the input function.
+        out_channels: Channels of the output function.
+        frame: Where the model works.
         reflect: Whether the operator commutes with u(x) → −u(−x): predictions then do.
+        dtype: Of a network's parameters: "float32" or "float64".
     """
 
-    model: str = "galerkin"
-    width: int = 64
-    layers: int = 4
-    modes: int = 16
-    heads: int = 1
-    before: int = 0
-    decoder: int = 2
-    positions: bool = True
-    terms: int = 64
-    output_modes: int = 16
-    samples: int = 1
+    model: ModelSpec = GalerkinSpec()
     in_channels: int = 1
     out_channels: int = 1
     frame: FrameSpec = FrameSpec()
@@ -76,49 +83,35 @@ class OperatorSpec:
 
     def build(self, seed: int = 0) -> Framed:
         """Return the operator with first weights by the seed; torch's own random state is left alone."""
-        make, dtype = chosen("model", self.model, _MAKERS), dtype_named(self.dtype)
+        dtype = dtype_named(self.dtype)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            operator = make(self)
-        exact = isinstance(operator, Ridge | KernelRidge)
-        return Framed(
-            operator if exact else operator.to(dtype), self.frame.build(), self.reflect and not exact
-        )
+            operator = self.model.build(self)
+        if self.model.solved:
+            return Framed(operator, self.frame.build())
+        return Framed(operator.to(dtype), self.frame.build(), self.reflect)
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """Plain values for `model.json`, the model's sizes among them."""
+        return {**asdict(self), **asdict(self.model), "model": self.model.name}
 
-def _galerkin(spec: OperatorSpec) -> NeuralOperator:
-    own = {name: getattr(spec, name) for name in ("width", "layers", "heads", "modes", "before", "decoder")}
-    return GalerkinTransformer1d(*_channels(spec), **own, positions=spec.positions)
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any], saved: int) -> Self:
+        """Return the operator with these `values`; sizes of other models among them are passed over.
 
-
-def _fno(spec: OperatorSpec) -> NeuralOperator:
-    own = {name: getattr(spec, name) for name in ("width", "layers", "modes", "positions")}
-    return FNO(*_channels(spec), **own)
-
-
-def _deeponet(spec: OperatorSpec) -> NeuralOperator:
-    return DeepONet(*_channels(spec), width=spec.width, terms=spec.terms, modes=spec.modes)
-
-
-def _kernel_ridge(spec: OperatorSpec) -> NeuralOperator:
-    return KernelRidge(spec.samples, modes=spec.modes, output_modes=spec.output_modes, reflect=spec.reflect)
-
-
-def _channels(spec: OperatorSpec) -> tuple[int, int]:
-    return spec.in_channels, spec.out_channels
-
-
-_MAKERS: Mapping[str, Callable[[OperatorSpec], NeuralOperator]] = {
-    "galerkin": _galerkin,
-    "fno": _fno,
-    "deeponet": _deeponet,
-    "ridge": lambda spec: Ridge(spec.modes, *_channels(spec)),
-    "kernel-ridge": _kernel_ridge,
-}
-
-
-def chosen(name: str, value: str, known: Mapping[str, T]) -> T:
-    """Return the value of a name, or an ArgumentError that offers the nearest one."""
-    if value not in known:
-        raise ArgumentError(f"{name}: got {value!r}, {did_you_mean(str(value), known)}")
-    return known[value]
+        Raises:
+            ArgumentError: If they describe none, or one of more parameters than were saved.
+        """
+        own = {item.name for item in fields(cls)}
+        unknown = sorted(values.keys() - own - SIZES)
+        if unknown:
+            raise ArgumentError(f"{unknown[0]}: unknown; {did_you_mean(unknown[0], own | SIZES)}")
+        kind = MODELS[check_choice("model", values["model"], tuple(MODELS))]
+        frame = FrameSpec(values["frame"]["kind"], tuple(values["frame"]["values"]))
+        made_of = picked(cls, {**values, "model": picked(kind, values), "frame": frame})
+        check_count("in_channels", made_of.in_channels, 1, saved)
+        check_count("out_channels", made_of.out_channels, 1, saved)
+        check_flag("reflect", made_of.reflect)
+        made_of.model.check(made_of, saved)
+        return made_of

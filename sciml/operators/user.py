@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from sciml.arguments import check_choice
 from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.monitor import Monitor
@@ -23,10 +24,9 @@ from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.frames.augment import Symmetries
 from sciml.operators.grids import domain_of, unit_grid
 from sciml.operators.learning import Learned, Task, network, regression
-from sciml.operators.problem import check_model
 from sciml.operators.recipe import OperatorRecipe
 from sciml.operators.results import Measured, measured, shown
-from sciml.operators.spec import FrameSpec
+from sciml.operators.spec import CHOICES, LISTED, RIDGE, FrameSpec
 from sciml.training.matrix_optimizers import METHODS
 
 BOUNDARIES = {"periodic": "plain", "zero": "odd", "free": "even"}
@@ -50,11 +50,11 @@ class DataOperator(AbstractProblem):
     shifts: bool = parameter(False, "whether the operator commutes with shifts (periodic functions)")
     holdout: float = parameter(0.2, "share of the samples to judge by; 0 for none", low=0.0, high=0.9)
     tolerance: float = parameter(0.1, "largest mean relative L2 error that passes", above=0.0)
-    model: str = parameter("galerkin", "galerkin, fno, deeponet or ridge")
+    model: str = parameter("galerkin", LISTED)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_model(self.model)
+        check_choice("parameter 'model'", self.model, CHOICES)
         if self.boundary not in BOUNDARIES:
             raise ArgumentError(
                 f"parameter 'boundary': got {self.boundary!r}, {did_you_mean(self.boundary, BOUNDARIES)}"
@@ -97,7 +97,7 @@ class DataOperator(AbstractProblem):
 
     def planned_steps(self, settings: Settings) -> int:
         """Return how many steps the training makes; a ridge regression makes none."""
-        return 0 if self.model == "ridge" else super().planned_steps(settings)
+        return 0 if self.model == RIDGE else super().planned_steps(settings)
 
     def reference(self) -> Reference:
         """Return where the pairs come from."""
@@ -111,7 +111,7 @@ class DataOperator(AbstractProblem):
         task = Task(recipe, FrameSpec(BOUNDARIES[self.boundary]), symmetries, domain=domain)
         learn, held = self.split
         ridge = regression(task, learn)
-        learned = ridge if self.model == "ridge" else network(task, self.model, learn, settings, monitor)
+        learned = ridge if self.model == RIDGE else network(task, self.model, learn, settings, monitor)
         if held is None:
             return self.answer(learned, learned.trained.message, settings, monitor)
         found = measured(self.model, learned, ridge, {1: held}, settings.device)

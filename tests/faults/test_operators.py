@@ -190,7 +190,7 @@ def test_a_run_of_another_model_dtype_or_problem_is_refused_with_the_differences
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"model": "resnet"}, "known: deeponet, fno, galerkin"),
+        ({"model": "resnet"}, "expected one of galerkin, fno, deeponet"),
         ({"width": 32}, "does not fit model.safetensors"),
         ({"terms": 32}, "does not fit model.safetensors"),
         ({"width": 10**6}, r"at least \d+ parameters"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +13,7 @@ from torch import Tensor, nn
 from sciml.operators.check import positive
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
+from sciml.operators.models.spec import ModelSpec, Signature
 from sciml.operators.models.spectral import basis, check_grid
 
 
@@ -60,3 +63,22 @@ def _perceptron(inputs: int, width: int, outputs: int) -> nn.Sequential:
     sizes = (inputs, width, width, width)
     hidden = [part for a, b in pairwise(sizes) for part in (nn.Linear(a, b), nn.GELU())]
     return nn.Sequential(*hidden, nn.Linear(width, outputs))
+
+
+@dataclass(frozen=True)
+class DeepONetSpec(ModelSpec):
+    """The sizes of `DeepONet`, whose arguments they are."""
+
+    name: ClassVar[str] = "deeponet"
+    width: int = 64
+    terms: int = 64
+    modes: int = 16
+
+    def build(self, maps: Signature) -> DeepONet:
+        """Return the model."""
+        return DeepONet(maps.in_channels, maps.out_channels, **asdict(self))
+
+    def least_parameters(self, maps: Signature) -> int:
+        """Return what the first, a middle and the last layer of the branch take."""
+        seen, out = maps.in_channels * (2 * self.modes - 1), self.terms * maps.out_channels
+        return (seen + self.width + out) * self.width

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Self
+
 import torch
 from torch import Tensor, nn
 
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.models.layers import SpectralLayer, on_circle
+from sciml.operators.models.spec import ModelSpec, Signature
 from sciml.operators.models.spectral import basis, check_grid
 
 
@@ -54,3 +59,28 @@ class FNO(NeuralOperator):
         for layer in self.layers:
             x = layer(x, waves, weights)
         return self.project(x)
+
+
+@dataclass(frozen=True)
+class FNOSpec(ModelSpec):
+    """The sizes of `FNO`, whose arguments they are."""
+
+    name: ClassVar[str] = "fno"
+    width: int = 64
+    layers: int = 4
+    modes: int = 16
+    positions: bool = True
+
+    @classmethod
+    def sized(cls, sizes: Mapping[str, Any]) -> Self:
+        """Return as many spectral layers as a Galerkin transformer of these sizes has layers."""
+        return super().sized({**sizes, "layers": sizes["before"] + sizes["layers"] + sizes["decoder"]})
+
+    def build(self, maps: Signature) -> FNO:
+        """Return the model."""
+        return FNO(maps.in_channels, maps.out_channels, **asdict(self))
+
+    def least_parameters(self, maps: Signature) -> int:
+        """Return what the spectral layers and the channels take."""
+        spectral = self.layers * ((2 * self.modes - 1) * self.width**2 + 1)
+        return spectral + (maps.in_channels + maps.out_channels) * self.width

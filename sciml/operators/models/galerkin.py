@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from sciml.operators.models.attention import Kind
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.models.layers import EncoderLayer, SpectralLayer, on_circle
+from sciml.operators.models.spec import ModelSpec, Signature
 from sciml.operators.models.spectral import SpectralConvolution, basis, check_grid
 
 
@@ -129,3 +131,27 @@ class GalerkinTransformer1d(GalerkinTransformer):
     def places(self, field: Field) -> Tensor:
         """Return (cos 2πx, sin 2πx), or nothing."""
         return on_circle(field.positions) if self.positions else field.positions[..., :0]
+
+
+@dataclass(frozen=True)
+class GalerkinSpec(ModelSpec):
+    """The sizes of `GalerkinTransformer1d`, whose arguments they are."""
+
+    name: ClassVar[str] = "galerkin"
+    width: int = 64
+    layers: int = 4
+    modes: int = 16
+    heads: int = 1
+    before: int = 0
+    decoder: int = 2
+    positions: bool = True
+
+    def build(self, maps: Signature) -> GalerkinTransformer1d:
+        """Return the model."""
+        return GalerkinTransformer1d(maps.in_channels, maps.out_channels, **asdict(self))
+
+    def least_parameters(self, maps: Signature) -> int:
+        """Return what encoder layers, spectral layers and channels take."""
+        spectral = (self.before + self.decoder) * ((2 * self.modes - 1) * self.width**2 + 1)
+        encoder = self.layers * (8 * self.width**2 + 1)
+        return spectral + encoder + (maps.in_channels + maps.out_channels) * self.width

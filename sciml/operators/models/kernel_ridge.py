@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -12,6 +14,7 @@ from sciml.operators.check import positive
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.models.ridge import complex_modes, from_complex
+from sciml.operators.models.spec import ModelSpec, Signature
 from sciml.operators.models.spectral import check_grid
 
 SCALES = (1.0, 3.0, 10.0, 30.0)  # of the squared length in the kernel, in mean squared norms of the inputs
@@ -161,3 +164,28 @@ def _root(matrix: Tensor) -> Tensor:
         more *= 10
         half, info = torch.linalg.cholesky_ex(matrix + more * torch.eye(len(matrix)).to(matrix))
     return half
+
+
+@dataclass(frozen=True)
+class KernelRidgeSpec(ModelSpec):
+    """The sizes of `KernelRidge`; `samples` are those that it keeps."""
+
+    name: ClassVar[str] = "kernel-ridge"
+    solved: ClassVar[bool] = True
+    modes: int = 16
+    output_modes: int = 16
+    samples: int = 1
+
+    @classmethod
+    def sized(cls, sizes: Mapping[str, Any]) -> Self:
+        """Return the recipe's modes of a regression, for the samples that there are."""
+        return cls(sizes["input_modes"], sizes["output_modes"], sizes["samples"])
+
+    def build(self, maps: Signature) -> KernelRidge:
+        """Return the model."""
+        sizes = {"modes": self.modes, "output_modes": self.output_modes}
+        return KernelRidge(self.samples, **sizes, reflect=maps.reflect)
+
+    def least_parameters(self, maps: Signature) -> int:
+        """Return what the samples' modes and factors take, complex numbers as two."""
+        return 2 * self.samples * (self.modes + self.output_modes + 2)

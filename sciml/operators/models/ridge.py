@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -11,6 +13,7 @@ from torch import Tensor
 from sciml.operators.check import positive
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
+from sciml.operators.models.spec import ModelSpec, Signature
 from sciml.operators.models.spectral import basis, check_grid
 
 LEAST = 1e-200  # stands for the largest eigenvalue where all inputs are zero
@@ -92,3 +95,25 @@ def from_complex(modes: Tensor, positions: Tensor) -> Tensor:
     rest = math.sqrt(2) * modes[:, 1:]
     found = torch.cat([modes[:, :1].real, rest.real, -rest.imag], 1)
     return basis(positions.double(), highest + 1) @ found[..., None]
+
+
+@dataclass(frozen=True)
+class RidgeSpec(ModelSpec):
+    """The highest mode of `Ridge`."""
+
+    name: ClassVar[str] = "ridge"
+    solved: ClassVar[bool] = True
+    modes: int = 16
+
+    @classmethod
+    def sized(cls, sizes: Mapping[str, Any]) -> Self:
+        """Return the recipe's modes of a regression."""
+        return cls(sizes["input_modes"])
+
+    def build(self, maps: Signature) -> Ridge:
+        """Return the model."""
+        return Ridge(self.modes, maps.in_channels, maps.out_channels)
+
+    def least_parameters(self, maps: Signature) -> int:
+        """Return what the matrix takes."""
+        return maps.in_channels * maps.out_channels * (2 * self.modes + 1) ** 2
