@@ -12,8 +12,8 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sciml.contracts.monitor import Monitor
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError, DataError
+from sciml.tables.arrays import Array
 from sciml.tables.columns.frames import as_frame
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fitting import fit_table

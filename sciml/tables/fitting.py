@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sciml.contracts.monitor import Monitor
-from sciml.contracts.reference import Array, Measured
+from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError, DataError
 from sciml.flows.judge import mean_of
+from sciml.tables.arrays import Array
 from sciml.tables.columns.encode import Encoded, encode
 from sciml.tables.columns.frames import as_frame, without_gaps
 from sciml.tables.columns.schema import Schema
@@ -66,7 +67,8 @@ def fit_table(table: Any, schema: Schema, wanted: Search, monitor: Monitor) -> F
     rows = encode(frame, schema)
     chain = None
     if schema.discrete:
-        chain = DiscreteChain.fit(schema.discrete, rows.discrete, rows.missing_discrete, rows.context)
+        kinds = [column.kind for column in schema.discrete]
+        chain = DiscreteChain.fit(kinds, rows.discrete, rows.missing_discrete, rows.context)
     if not schema.real:
         return _remembering(TableDensity(schema, chain, None), None, rows)
     given = conditions(chain, rows.discrete, rows.context)

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError, DataError, FileError
 from sciml.runs.arrays import part_of
+from sciml.tables.arrays import Array
 from sciml.tables.columns.decode import decode
 from sciml.tables.columns.encode import Encoded, chosen, encode
 from sciml.tables.columns.given import encode_given

@@ -15,8 +15,9 @@ from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import parameter
 from sciml.contracts.problem import AbstractProblem, Recipe, Settings
-from sciml.contracts.reference import Array, Reference
+from sciml.contracts.reference import Reference
 from sciml.contracts.status import Status
+from sciml.tables.arrays import Array
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fields import TableFields
 from sciml.tables.fitting import Fitted, fit_table, split_rows

@@ -116,20 +116,7 @@ def _value(column: Column, text: str) -> Any:  # noqa: ANN401
     """Return a cell; None for an empty one, where training rows had such."""
     if not text and column.gaps:
         return None
-    if column.categorical:
-        levels = {str(level): level for level in column.levels}
-        if text not in levels:
-            raise ArgumentError(
-                f"given: column {column.name!r} has no level {text!r}; {did_you_mean(text, levels)}"
-            )
-        return levels[text]
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not np.isfinite(value):
-        raise ArgumentError(f"given: column {column.name!r} got {text!r}, expected a finite number")
-    return int(value) if column.kind == "integer" and value.is_integer() else value
+    return column.kind.parse(text, column.name)
 
 
 def _seed(seed: int, piece: int) -> int:

@@ -168,7 +168,7 @@ def test_text_in_a_column_of_numbers():
 def test_a_declared_category_may_hold_anything():
     cells = np.where(np.arange(N) % 2, "1", "many")
     schema = Schema.infer(pd.DataFrame({"a": A, "b": cells}), {"b": "categorical"})
-    assert schema.discrete[0].levels == ("1", "many")
+    assert schema.discrete[0].kind.levels == ("1", "many")
 
 
 def test_columns_that_are_no_data():

@@ -8,8 +8,9 @@ import torch
 from scipy.special import softmax
 
 from sciml.errors import FileError
-from sciml.tables.columns.column import Column
+from sciml.tables.columns.categorical import Categorical
 from sciml.tables.columns.encode import encode
+from sciml.tables.columns.integer import Integer
 from sciml.tables.columns.schema import Schema
 from sciml.tables.discrete.chain import DiscreteChain
 from sciml.tables.discrete.counts import Logistics, NegativeBinomial, Tail
@@ -80,7 +81,9 @@ def fitted(made, n=5000, **options):
     table = made(n, 0, **options)
     schema = Schema.infer(table.frame, table.declared, missing="impute")
     rows = encode(table.frame, schema)
-    return schema, DiscreteChain.fit(schema.discrete, rows.discrete, rows.missing_discrete, rows.context)
+    return schema, DiscreteChain.fit(
+        [c.kind for c in schema.discrete], rows.discrete, rows.missing_discrete, rows.context
+    )
 
 
 def gap(made, schema, chain, **options):
@@ -115,8 +118,8 @@ def test_masses_of_the_chain_sum_to_one(chain):
 def test_independent_columns_are_not_overfitted(made):
     rng = np.random.default_rng(3)
     train, fresh = (np.stack([rng.integers(0, 4, n), rng.poisson(4.0, n)], 1) for n in (1000, 20_000))
-    columns = (Column("a", "categorical", levels=tuple("abcd")), Column("b", "integer"))
-    model = DiscreteChain.fit(columns, train, np.zeros(train.shape, bool), np.zeros((1000, 0)))
+    kinds = (Categorical(tuple("abcd")), Integer())
+    model = DiscreteChain.fit(kinds, train, np.zeros(train.shape, bool), np.zeros((1000, 0)))
     log_mass = model.log_prob(fresh, np.zeros(fresh.shape, bool), np.zeros((20_000, 0)))
     k = torch.as_tensor(fresh[:, 1]).double()
     truth = np.log(0.25) + (k * np.log(4.0) - 4.0 - torch.lgamma(k + 1)).numpy()
@@ -129,8 +132,8 @@ def test_dependence_is_found():
     first, second = rng.integers(0, 4, (2, 3000))
     third = np.where(rng.random(3000) < 0.9, (first + second) % 4, rng.integers(0, 4, 3000))
     rows = np.stack([first, second, third], 1)
-    columns = tuple(Column(name, "categorical", levels=tuple("abcd")) for name in "xyz")
-    model = DiscreteChain.fit(columns, rows, np.zeros(rows.shape, bool), np.zeros((3000, 0)))
+    kinds = 3 * [Categorical(tuple("abcd"))]
+    model = DiscreteChain.fit(kinds, rows, np.zeros(rows.shape, bool), np.zeros((3000, 0)))
     log_mass = model.log_prob(rows, np.zeros(rows.shape, bool), np.zeros((3000, 0))).mean()
     truth = -2 * np.log(4) + 0.925 * np.log(0.925) + 0.075 * np.log(0.025)
     assert abs(truth - log_mass) < 0.03
@@ -140,9 +143,7 @@ def test_sparse_and_heaped_integers():
     """Codes far apart have masses of their own; numbers never seen keep a little."""
     rng = np.random.default_rng(10)
     rows = rng.choice([0, 7, 2**40], (2000, 1))
-    model = DiscreteChain.fit(
-        (Column("k", "integer"),), rows, np.zeros(rows.shape, bool), np.zeros((2000, 0))
-    )
+    model = DiscreteChain.fit((Integer(),), rows, np.zeros(rows.shape, bool), np.zeros((2000, 0)))
     values = np.array([[0], [7], [2**40], [8], [-1], [2**53]])
     p = np.exp(model.log_prob(values, np.zeros((6, 1), bool), np.zeros((6, 0))))
     assert p[:3] == pytest.approx([1 / 3] * 3, abs=0.04)
@@ -154,9 +155,7 @@ def test_values_seen_once_are_not_held_for_certain():
     """Four hundred draws, nearly all different, say nothing of single integers."""
     rng = np.random.default_rng(11)
     train, fresh = (np.rint(1e18**0.5 * rng.standard_normal((n, 1))).astype(int) for n in (400, 5000))
-    model = DiscreteChain.fit(
-        (Column("k", "integer"),), train, np.zeros(train.shape, bool), np.zeros((400, 0))
-    )
+    model = DiscreteChain.fit((Integer(),), train, np.zeros(train.shape, bool), np.zeros((400, 0)))
     log_mass = model.log_prob(fresh, np.zeros(fresh.shape, bool), np.zeros((5000, 0)))
     truth = -0.5 * np.log(2 * np.pi * np.e) - np.log(1e9)
     assert log_mass.mean() == pytest.approx(truth, abs=0.08)
@@ -166,8 +165,8 @@ def test_context_is_used():
     rng = np.random.default_rng(5)
     context = rng.standard_normal((2000, 1))
     rows = (rng.random((2000, 1)) < 1 / (1 + np.exp(-3 * context))).astype(np.int64)
-    columns = (Column("a", "categorical", levels=("no", "yes")),)
-    model = DiscreteChain.fit(columns, rows, np.zeros(rows.shape, bool), context)
+    kinds = (Categorical(("no", "yes")),)
+    model = DiscreteChain.fit(kinds, rows, np.zeros(rows.shape, bool), context)
     p = np.exp(model.log_prob(np.ones((3, 1), int), np.zeros((3, 1), bool), np.array([[-1.0], [0.0], [1.0]])))
     assert p == pytest.approx([0.047, 0.5, 0.953], abs=0.04)
     assert model.sample(np.full((1000, 1), 4.0), rng).mean() > 0.98

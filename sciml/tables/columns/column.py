@@ -1,26 +1,24 @@
-"""What a column of a table holds, and how a user says so: `age=integer`, `rate=bounded(0,1)`."""
+"""One column of a table: as it is fitted, and as `model.json` describes it in plain values."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, fields, replace
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Self
 
-from numpy.typing import NDArray
+import numpy as np
 
-from sciml.errors import ArgumentError, ArgumentTypeError, did_you_mean
+from sciml.errors import ArgumentError, did_you_mean
+from sciml.tables.arrays import Array, robust_scale
+from sciml.tables.columns.kind import Coded, ColumnKind
+from sciml.tables.columns.kinds import KINDS
+from sciml.tables.discrete.masses import LARGEST_INTEGER
 
-Array: TypeAlias = NDArray[Any]
-Level: TypeAlias = str | int | float | bool
+if TYPE_CHECKING:
+    import pandas as pd
 
-REAL_KINDS = ("real", "positive", "bounded")
-DISCRETE_KINDS = ("integer", "categorical")
-KINDS = (*REAL_KINDS, *DISCRETE_KINDS)
-POLICIES = ("error", "drop", "impute")
-LARGEST_INTEGER = 2**53  # beyond it doubles skip whole numbers
-MOST_LEVELS = 1000
+ALWAYS_SAVED: Mapping[str, Any] = {"low": None, "high": None, "levels": []}  # stated for kinds without, too
 
 
 @dataclass(frozen=True)
@@ -29,24 +27,17 @@ class Column:
 
     Attributes:
         name: As in the table.
-        kind: "real", "positive" (above 0, by its logarithm), "bounded" (within (low, high), by its logit),
-            "integer" (a mass at each whole number) or "categorical" (a mass at each level).
-        low: Values lie above it; None for no bound.
-        high: Values lie below it; None for no bound.
-        levels: What a categorical column may hold, in order.
+        kind: What it holds.
         given: The column is only ever conditioned on: it has no density of its own.
         dtype: The column's type in the training table, restored in samples.
         gaps: Cells were missing in training: whether a cell is missing is then context.
-        fill: Stands in context for a missing cell of a discrete column: a level's index, or an integer.
-        center: Of a given column of numbers (after log or logit): its median.
-        scale: Of a given column of numbers (after log or logit): its spread, above 0.
+        fill: Stands in context for a missing cell of a column with masses: its commonest code.
+        center: Of a given column with numbers: their median.
+        scale: Of a given column with numbers: their spread, above 0.
     """
 
     name: str
-    kind: str
-    low: float | None = None
-    high: float | None = None
-    levels: tuple[Level, ...] = ()
+    kind: ColumnKind
     given: bool = False
     dtype: str = "float64"
     gaps: bool = False
@@ -54,99 +45,73 @@ class Column:
     center: float = 0.0
     scale: float = 1.0
 
-    @property
-    def discrete(self) -> bool:
-        """Whether the column has masses rather than a density."""
-        return self.kind in DISCRETE_KINDS
+    @classmethod
+    def fit(cls, cells: pd.Series, kind: ColumnKind, given: bool) -> Self:
+        """Return the column of training cells, declared or detected to be of this kind."""
+        kind = kind.fit(cells)
+        coded = kind.encode(cells)
+        column = cls(str(cells.name), kind, given, str(cells.dtype), gaps=bool(coded.missing.any()))
+        if coded.code is not None:
+            column = replace(column, fill=_commonest(coded.code[~coded.missing]))
+        return column._standardised(coded) if given else column
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """What values lie between: -∞ and ∞ where there is no bound."""
-        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+    def _standardised(self, coded: Coded) -> Self:
+        """Return the column with median and spread of its numbers."""
+        if coded.number is None:
+            return self
+        y = coded.number[~np.isnan(coded.number)]
+        center, spread = robust_scale(y)
+        scale = float(spread) or float(np.abs(y - center).max())
+        return replace(self, center=float(center), scale=scale)
 
-    @property
-    def categorical(self) -> bool:
-        """Whether the column holds levels rather than numbers."""
-        return self.kind == "categorical"
+    def context(self, coded: Coded) -> Array:
+        """Return the cells of a given column as context, (n, size)."""
+        return self.kind.context(coded, self.center, self.scale)
 
+    def values(self) -> dict[str, Any]:
+        """Return plain values for `model.json`."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**ALWAYS_SAVED, **own, "kind": self.kind.name, **self.kind.values()}
 
-@dataclass(frozen=True)
-class Kind:
-    """A declared kind with its bounds."""
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """Return the column that `values` describe; ValueError, KeyError or TypeError where there is none."""
+        own = {field.name for field in fields(cls)}
+        absent = {name for name, value in ALWAYS_SAVED.items() if values.get(name) == value}
+        of_kind = {name: value for name, value in values.items() if name not in own | absent}
+        kind = KINDS[values["kind"]].read(of_kind)
+        column = cls(**{**{name: values[name] for name in own & values.keys()}, "kind": kind})
+        column._check()
+        return column
 
-    name: str
-    low: float | None = None
-    high: float | None = None
-
-
-def kind_of(text: str, column: str) -> Kind:
-    """Return the kind that `text` declares for `column`.
-
-    >>> kind_of("bounded(0, 1)", "rate")
-    Kind(name='bounded', low=0.0, high=1.0)
-    >>> kind_of("bounded:0:1", "rate").high
-    1.0
-
-    Raises:
-        ArgumentError: For an unknown kind, or bounds that are not two increasing finite numbers.
-    """
-    if not isinstance(text, str):
-        raise ArgumentTypeError(f"column {column!r}: the kind must be text, not {text!r}")
-    name, *bounds = [part.strip() for part in re.split(r"[(:,)]", text.strip().removesuffix(")"))]
-    if name not in KINDS:
-        raise ArgumentError(f"column {column!r}: unknown kind {name!r}: {did_you_mean(name, KINDS)}")
-    if name == "bounded":
-        return Kind(name, *_bounds(bounds, column))
-    if bounds:
-        raise ArgumentError(f"column {column!r}: kind {name!r} takes no bounds, got {text!r}")
-    return Kind(name, low=0.0) if name == "positive" else Kind(name)
-
-
-def _bounds(parts: list[str], column: str) -> tuple[float, float]:
-    try:
-        low, high = (float(part) for part in parts)
-    except ValueError:
-        low, high = math.nan, math.nan
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ArgumentError(
-            f"column {column!r}: bounded needs two finite numbers, the lower first,"
-            f" as in bounded(0,1) or bounded:0:1; got {':'.join(parts) or 'none'}"
-        )
-    return low, high
+    def _check(self) -> None:
+        texts, flags = (self.name, self.dtype), (self.given, self.gaps)
+        if not all(isinstance(text, str) for text in texts) or not all(isinstance(f, bool) for f in flags):
+            raise ValueError(f"column {self.name!r} is not described by texts and flags")
+        numbers = (self.center, self.scale, self.fill)
+        if not all(isinstance(value, int | float) and isfinite(value) for value in numbers):
+            raise ValueError(f"column {self.name!r} has numbers that are not finite")
+        if self.scale <= 0:
+            raise ValueError(f"column {self.name!r} has scale {self.scale}")
+        largest = self.kind.levels_count - 1 if self.kind.levels_count else LARGEST_INTEGER
+        least = 0 if self.kind.levels_count else -LARGEST_INTEGER
+        if not isinstance(self.fill, int) or not least <= self.fill <= largest:
+            raise ValueError(f"column {self.name!r} has fill {self.fill}")
 
 
-def declared_kinds(declared: Mapping[str, str] | Iterable[str] | None) -> dict[str, Kind]:
-    """Return the declared kinds by column, from a mapping or from texts `NAME=KIND`.
-
-    >>> declared_kinds(["age=integer"])
-    {'age': Kind(name='integer', low=None, high=None)}
-    """
-    if isinstance(declared, str):
-        declared = (declared,)
-    pairs = declared.items() if isinstance(declared, Mapping) else map(_pair, declared or ())
-    found: dict[str, Kind] = {}
-    for name, text in pairs:
-        if str(name) in found:
-            raise ArgumentError(f"column {str(name)!r} is declared twice")
-        found[str(name)] = kind_of(text, str(name))
-    return found
+def _commonest(codes: Array) -> int:
+    values, counts = np.unique(codes, return_counts=True)
+    return int(values[counts.argmax()])
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, kind = str(text).rpartition("=")
-    if not (equals and name.strip() and kind.strip()):
-        raise ArgumentError(f"a column is declared as NAME=KIND, for example age=integer, not {text!r}")
-    return name.strip(), kind.strip()
+def check_columns(what: str, names: Iterable[str], columns: Iterable[str]) -> None:
+    """Refuse a name in `names` that is none of the `columns`, offering the nearest.
 
-
-def known_columns(what: str, names: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse a name in `names` that no column has, offering the nearest.
-
-    >>> known_columns("given", ["agee"], ["age", "sex"])
+    >>> check_columns("given", ["agee"], ["age", "sex"])
     Traceback (most recent call last):
     sciml.errors.ArgumentError: given: no column 'agee' in the table: did you mean 'age'?
     """
-    columns = tuple(known)
+    columns = tuple(columns)
     for name in names:
         if name not in columns:
             offer = did_you_mean(name, columns)

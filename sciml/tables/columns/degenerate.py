@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import qr, solve_triangular
 
 from sciml.errors import DataError
-from sciml.tables.columns.column import Array
+from sciml.tables.arrays import Array
 
 SHARED = 0.5  # a real column with more than this share of its rows at one value has a point mass there
 FEWEST = 20  # different values a real column has at least, in a table of more than FEWEST * TIES rows

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sciml.errors import ArgumentError, DataError
+from sciml.tables.arrays import Array
 from sciml.tables.columns import frames
-from sciml.tables.columns.column import LARGEST_INTEGER, Array, Column
-from sciml.tables.columns.detect import numbers, supported
-from sciml.tables.columns.levels import MISSING, UNSEEN, level_indices
+from sciml.tables.columns.kind import Coded
 from sciml.tables.columns.schema import Schema
-from sciml.tables.columns.support import unbounded
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CORE = 8.0  # a given number is linear within this many spreads of its median, logarithmic further out
+Cells = dict[str, Coded]  # by column
 
 
 @dataclass(frozen=True)
@@ -30,9 +28,9 @@ class Encoded:
     """Rows of a table as numbers.
 
     Attributes:
-        x: The real block without bounds (after log or logit), (n, d); NaN where missing, 0 where outside.
-        log_det: Σ log |dx/dcolumn| over the cells that are there, (n,).
-        discrete: Level indices and integers, (n, k), int64; the column's `fill` where missing or outside.
+        x: The numbers with a density, (n, d); NaN where there is none, 0 where outside the support.
+        log_det: Σ log |dx/dcell| over the cells that are there, (n,).
+        discrete: The codes with masses, (n, k), int64; the column's `fill` where missing or outside.
         missing_discrete: Which of these are missing, (n, k).
         context: Each given column in file order, one-hot levels or a standardised number (zeros where
             missing), then for each column with gaps in training whether the cell is missing, (n, c).
@@ -64,8 +62,8 @@ def encode(table: Any, schema: Schema, unseen: str = "mark") -> Encoded:  # noqa
     frame = chosen(table, schema)
     if schema.missing != "impute":
         frames.refuse_gaps(frame, "leave such rows out, or fit with missing=impute")
-    cells = {column.name: cells_of(frame[column.name], column) for column in schema.columns}
-    inside = np.stack([inside for _, _, inside in cells.values()])
+    cells = {column.name: column.kind.encode(frame[column.name]) for column in schema.columns}
+    inside = np.stack([coded.inside for coded in cells.values()])
     if unseen == "error" and not inside.all():
         raise _outside(frame, schema, inside)
     x, log_det = _real(cells, schema, len(frame))
@@ -80,21 +78,8 @@ def encode(table: Any, schema: Schema, unseen: str = "mark") -> Encoded:  # noqa
 
 def chosen(table: Any, schema: Schema) -> pd.DataFrame:  # noqa: ANN401
     """Return the schema's columns of a table, in their order; an array has them in that order already."""
-    names = None if hasattr(table, "columns") else [column.name for column in schema.columns]
-    return frames.selected(frames.as_frame(table, names), schema.columns)
-
-
-Cells = dict[str, tuple[Array, Array, Array]]
-
-
-def cells_of(series: pd.Series, column: Column) -> tuple[Array, Array, Array]:
-    """Return numbers or level indices, which cells are missing, and which lie inside the support."""
-    if column.categorical:
-        codes = level_indices(series, column.levels)
-        return codes, codes == MISSING, codes != UNSEEN
-    x = numbers(series)
-    missing = ~np.isfinite(x)
-    return x, missing, missing | supported(x, column)
+    names = [column.name for column in schema.columns]
+    return frames.selected(frames.as_frame(table, None if hasattr(table, "columns") else names), names)
 
 
 def _outside(frame: pd.DataFrame, schema: Schema, inside: Array) -> DataError:
@@ -106,51 +91,31 @@ def _outside(frame: pd.DataFrame, schema: Schema, inside: Array) -> DataError:
     )
 
 
-def _number(cells: Cells, column: Column) -> tuple[Array, Array]:
-    """Return y and log |dy/dcolumn|: NaN and 0 where missing, both 0 outside the support."""
-    x, missing, inside = cells[column.name]
-    y, log_det = np.zeros_like(x), np.zeros_like(x)
-    good = inside & ~missing
-    y[good], log_det[good] = unbounded(x[good], column)
-    y[missing] = np.nan
-    return y, log_det
-
-
 def _real(cells: Cells, schema: Schema, n: int) -> tuple[Array, Array]:
-    found = [_number(cells, column) for column in schema.real]
-    x = np.stack([y for y, _ in found], axis=1) if found else np.zeros((n, 0))
-    return x, sum((log_det for _, log_det in found), np.zeros(n))
+    """Return the numbers with a density, (n, d), and their log-determinants, (n,)."""
+    x, total = np.zeros((n, len(schema.real))), np.zeros(n)
+    for j, column in enumerate(schema.real):
+        coded = cells[column.name]
+        assert coded.number is not None  # a kind with a density has numbers
+        assert coded.log_det is not None
+        x[:, j] = coded.number
+        total = total + coded.log_det
+    return x, total
 
 
 def _discrete(cells: Cells, schema: Schema, n: int) -> tuple[Array, Array]:
-    values = np.zeros((n, len(schema.discrete)), dtype=np.int64)
-    absent = np.zeros(values.shape, dtype=bool)
+    """Return the codes with masses, (n, k), and which of them are missing."""
+    codes = np.zeros((n, len(schema.discrete)), dtype=np.int64)
+    missing = np.zeros(codes.shape, dtype=bool)
     for j, column in enumerate(schema.discrete):
-        x, missing, inside = cells[column.name]
-        absent[:, j] = missing
-        values[:, j] = np.where(
-            inside & ~missing, np.clip(np.nan_to_num(x), -LARGEST_INTEGER, LARGEST_INTEGER), column.fill
-        )
-    return values, absent
+        coded = cells[column.name]
+        assert coded.code is not None  # a kind with masses has codes
+        missing[:, j] = coded.missing
+        codes[:, j] = np.where(coded.inside & ~coded.missing, coded.code, column.fill)
+    return codes, missing
 
 
 def _context(cells: Cells, schema: Schema, n: int) -> Array:
-    given = [given_features(cells, column) for column in schema.given]
-    indicators = [cells[column.name][1][:, None].astype(float) for column in schema.gaps]
+    given = [column.context(cells[column.name]) for column in schema.given]
+    indicators = [cells[column.name].missing[:, None].astype(float) for column in schema.gaps]
     return np.concatenate([np.zeros((n, 0)), *given, *indicators], axis=1)
-
-
-def given_features(cells: Cells, column: Column) -> Array:
-    """Return a given column for the context, (n, levels) or (n, 1)."""
-    if column.categorical:
-        return (cells[column.name][0][:, None] == np.arange(len(column.levels))).astype(float)
-    y = _number(cells, column)[0]
-    with np.errstate(over="ignore"):
-        z = (y - column.center) / column.scale
-    return compressed(np.where(np.isnan(z), 0.0, z))[:, None]
-
-
-def compressed(z: Array) -> Array:
-    """Return z within ±CORE, growing like log |z| outside with slope 1 at the joint: finite, increasing."""
-    far = np.minimum(np.abs(z), np.finfo(float).max)
-    return np.sign(z) * np.where(far <= CORE, far, CORE + np.log1p(np.maximum(far - CORE, 0.0)))

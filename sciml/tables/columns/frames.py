@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError, did_you_mean
-from sciml.tables.columns.column import POLICIES, Array, Column
+from sciml.tables.arrays import Array
 
 if TYPE_CHECKING:
     import pandas as pd
+
+POLICIES = ("error", "drop", "impute")  # about missing cells
 
 
 def as_frame(data: Any, names: Iterable[str] | None = None) -> pd.DataFrame:  # noqa: ANN401
@@ -67,26 +69,26 @@ def _from_array(values: Array, names: Iterable[str] | None) -> pd.DataFrame:
     return pd.DataFrame(values, columns=labels)
 
 
-def selected(frame: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:
+def selected(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Return the named columns of `frame` in that order; columns of other names are ignored."""
-    wanted = [column.name for column in columns]
-    lacking = [name for name in wanted if name not in frame.columns]
+    names = list(names)
+    lacking = [name for name in names if name not in frame.columns]
     if lacking:
         more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
         offer = did_you_mean(lacking[0], map(str, frame.columns))
         raise DataError(f"the table lacks column {lacking[0]!r}{more} that the fit had: {offer}")
-    return frame[wanted]
+    return frame[names]
 
 
 def gaps(frame: pd.DataFrame) -> Array:
     """Return which cells are missing: empty, NaN or infinite; booleans (rows, columns)."""
-    found = np.array(frame.isna(), dtype=bool)
+    missing = np.array(frame.isna(), dtype=bool)
     for j, name in enumerate(frame.columns):
         values = frame[name].dtype
         if getattr(values, "kind", "") == "f":
             cells = frame[name].to_numpy(dtype=float, na_value=np.nan)
-            found[:, j] = ~np.isfinite(cells)
-    return found
+            missing[:, j] = ~np.isfinite(cells)
+    return missing
 
 
 def policy(missing: str) -> str:
@@ -99,15 +101,15 @@ def policy(missing: str) -> str:
 
 def refuse_gaps(frame: pd.DataFrame, advice: str = "use missing=drop or missing=impute, or fill it") -> None:
     """Refuse a table with missing or infinite cells, saying where the first is and how many there are."""
-    found = gaps(frame)
-    if not found.any():
+    missing = gaps(frame)
+    if not missing.any():
         return
-    row, j = (int(index[0]) for index in np.nonzero(found))
+    row, j = (int(index[0]) for index in np.nonzero(missing))
     name, cell = frame.columns[j], frame.iloc[row, j]
     value = cell if isinstance(cell, float) else np.nan
     raise DataError(
         f"column {name!r} has {value} in row {row} (counting from 0;"
-        f" {int(found.sum())} missing or infinite cells in {int(found.any(0).sum())} columns): {advice}"
+        f" {int(missing.sum())} missing or infinite cells in {int(missing.any(0).sum())} columns): {advice}"
     )
 
 

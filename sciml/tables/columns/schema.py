@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from sciml.errors import ArgumentError, FileError
-from sciml.tables.columns import degenerate, detect, frames
-from sciml.tables.columns.column import (
-    POLICIES,
-    Array,
-    Column,
-    Kind,
-    declared_kinds,
-    known_columns,
-)
-from sciml.tables.columns.levels import level_indices
-from sciml.tables.columns.saved import read_column
-from sciml.tables.columns.support import unbounded
+from sciml.tables.columns import degenerate, frames
+from sciml.tables.columns.column import Column, check_columns
+from sciml.tables.columns.kinds import declared_kinds, detected_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,24 +54,28 @@ class Schema:
         """
         table, names = frames.as_frame(frame), (given,) if isinstance(given, str) else tuple(map(str, given))
         kinds = declared_kinds(declared)
-        known_columns("columns", kinds, table.columns)
-        known_columns("given", names, table.columns)
+        check_columns("columns", kinds, table.columns)
+        check_columns("given", names, table.columns)
         if len(set(names)) == table.shape[1]:
             raise ArgumentError("given: names every column, expected at least one left to model")
         table = _admitted(table, frames.policy(missing))
-        columns = tuple(_column(table[name], kinds.get(name), name in names) for name in table.columns)
-        _refuse_degenerate(table, columns)
-        return cls(columns, missing, detect.remarks(table, columns))
+        columns = tuple(
+            Column.fit(table[name], kinds.get(name) or detected_kind(table[name]), name in names)
+            for name in table.columns
+        )
+        _refuse_collinear(table, columns)
+        remarks = (column.kind.remark(table[column.name]) for column in columns)
+        return cls(columns, missing, tuple(remark for remark in remarks if remark))
 
     @property
     def real(self) -> tuple[Column, ...]:
         """The columns with a density."""
-        return tuple(column for column in self.columns if not (column.given or column.discrete))
+        return tuple(column for column in self.columns if column.kind.has_density and not column.given)
 
     @property
     def discrete(self) -> tuple[Column, ...]:
         """The columns with masses."""
-        return tuple(column for column in self.columns if column.discrete and not column.given)
+        return tuple(column for column in self.columns if column.kind.has_masses and not column.given)
 
     @property
     def given(self) -> tuple[Column, ...]:
@@ -97,21 +90,20 @@ class Schema:
     @property
     def context_features(self) -> int:
         """How many numbers the context of a row has."""
-        return len(self.gaps) + sum(len(column.levels) if column.levels else 1 for column in self.given)
+        return len(self.gaps) + sum(column.kind.context_size for column in self.given)
 
     def values(self) -> dict[str, Any]:
         """Return plain values for `model.json`."""
-        columns = [{**asdict(column), "levels": list(column.levels)} for column in self.columns]
-        return {"columns": columns, "missing": self.missing}
+        return {"columns": [column.values() for column in self.columns], "missing": self.missing}
 
     @classmethod
     def from_values(cls, values: Any) -> Self:  # noqa: ANN401
         """Return the schema that `values` describes; FileError where they describe none."""
         try:
             columns, missing = values["columns"], values["missing"]
-            if missing not in POLICIES or not 0 < len(columns) <= MOST_COLUMNS:
+            if missing not in frames.POLICIES or not 0 < len(columns) <= MOST_COLUMNS:
                 raise ValueError(f"{len(columns)} columns, missing {missing!r}")
-            schema = cls(tuple(read_column(each) for each in columns), missing)
+            schema = cls(tuple(Column.read(each) for each in columns), missing)
             if len({column.name for column in schema.columns}) < len(schema.columns):
                 raise ValueError("two columns have one name")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -130,44 +122,8 @@ def _admitted(table: pd.DataFrame, missing: str) -> pd.DataFrame:
     return table
 
 
-def _column(cells: pd.Series, declared: Kind | None, given: bool) -> Column:
-    kind = declared or detect.found_kind(cells)
-    name = str(cells.name)
-    made = Column(name, kind.name, kind.low, kind.high, given=given, dtype=str(cells.dtype))
-    if made.categorical:
-        made = replace(made, levels=detect.found_levels(cells))
-        codes = level_indices(cells, made.levels)
-        return replace(
-            made, gaps=bool((codes == -1).any()), fill=int(np.bincount(codes[codes >= 0]).argmax())
-        )
-    x = detect.checked_values(cells.where(~frames.gaps(cells.to_frame())[:, 0]), made)
-    degenerate.refuse_point_masses(name, x, numeric=not made.discrete)
-    made = replace(made, gaps=bool(np.isnan(x).any()))
-    if made.discrete:
-        made = replace(made, fill=_commonest(x))
-    return _standardised(made, x) if given else made
-
-
-def _commonest(x: Array) -> int:
-    values, counts = np.unique(x[~np.isnan(x)], return_counts=True)
-    return int(values[counts.argmax()])
-
-
-def _standardised(column: Column, x: Array) -> Column:
-    """Return a given column of numbers with its median and spread."""
-    y = unbounded(x[~np.isnan(x)], column)[0]
-    low, center, high = np.quantile(y, (0.16, 0.5, 0.84))
-    scale = 0.5 * high - 0.5 * low or float(np.abs(y - center).max())
-    return replace(column, center=float(center), scale=float(scale))
-
-
-def _refuse_degenerate(table: pd.DataFrame, columns: tuple[Column, ...]) -> None:
-    numeric = [column for column in columns if not column.categorical]
-    spread = {column.name: unbounded(_cells(table, column), column)[0] for column in numeric}
-    known = [column.name for column in numeric if column.given or column.discrete]
-    degenerate.refuse_collinear(spread, known)
-
-
-def _cells(table: pd.DataFrame, column: Column) -> Array:
-    x = detect.numbers(table[column.name])
-    return np.where(np.isfinite(x), x, np.nan)
+def _refuse_collinear(table: pd.DataFrame, columns: tuple[Column, ...]) -> None:
+    coded = {column.name: column.kind.encode(table[column.name]).number for column in columns}
+    numbers = {name: number for name, number in coded.items() if number is not None}
+    densities = {column.name for column in columns if column.kind.has_density and not column.given}
+    degenerate.refuse_collinear(numbers, numbers.keys() - densities)

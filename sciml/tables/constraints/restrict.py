@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sciml.contracts.reference import Array, Measured
+from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError, ArgumentTypeError
+from sciml.tables.arrays import Array
 from sciml.tables.constraints.inequalities import Inequality, Term, parse
 from sciml.tables.judging.alike import is_number
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sciml.tables.columns.column import Array, Column
-from sciml.tables.discrete.features import Source, features, source_values
+from sciml.tables.arrays import Array
+from sciml.tables.columns.kind import ColumnKind
+from sciml.tables.discrete.features import DiscreteFeature, features, source_values
 from sciml.tables.discrete.stack import Stack, fitted_stack, stack_values
 
 CHUNK = 2**14
@@ -19,8 +21,8 @@ MOST_ROWS = 20_000  # rows a column's masses are fitted to, drawn at random from
 class DiscreteChain(nn.Module):
     """P(c_1, …, c_k | context) = Π_j P(c_j | c_1, …, c_(j-1), context), each factor a normalised mass.
 
-    Categorical columns come first, then integers, each in file order. A missing cell contributes nothing
-    to the log mass and enters later factors by the column's `fill`.
+    Columns of levels come first, then those of whole numbers, each in file order. A missing cell contributes
+    nothing to the log mass and enters later factors by the column's `fill`.
 
     Args:
         order: Places of the columns in the order of the chain.
@@ -30,30 +32,34 @@ class DiscreteChain(nn.Module):
     """
 
     def __init__(
-        self, order: tuple[int, ...], sources: tuple[Source, ...], stacks: list[Stack], context_features: int
+        self,
+        order: tuple[int, ...],
+        sources: tuple[DiscreteFeature, ...],
+        stacks: list[Stack],
+        context_features: int,
     ) -> None:
         super().__init__()
         self.order, self.sources, self.context_features = order, sources, context_features
         self.stacks = nn.ModuleList(stacks)
 
     @classmethod
-    def fit(cls, columns: tuple[Column, ...], discrete: Array, missing: Array, context: Array) -> Self:
+    def fit(cls, kinds: Sequence[ColumnKind], discrete: Array, missing: Array, context: Array) -> Self:
         """Return the chain fitted to training rows.
 
         Args:
-            columns: The schema's discrete columns.
-            discrete: Level indices and integers, (n, k).
+            kinds: Of the schema's columns with masses.
+            discrete: Their codes, (n, k).
             missing: Which cells are missing, (n, k).
             context: (n, c).
         """
-        order = tuple(sorted(range(len(columns)), key=lambda j: not columns[j].categorical))
-        sources = tuple(Source.of(columns[j], j, discrete[~missing[:, j], j]) for j in order)
+        order = tuple(sorted(range(len(kinds)), key=lambda j: not kinds[j].levels_count))
+        sources = tuple(DiscreteFeature.of(kinds[j], j, discrete[~missing[:, j], j]) for j in order)
         stacks = []
         for i, j in enumerate(order):
             there = _rows(~missing[:, j])
             inputs = features(sources[:i], discrete[there], context[there])
             values = torch.from_numpy(discrete[there, j]).double()
-            stacks.append(fitted_stack(columns[j], torch.from_numpy(inputs), values))
+            stacks.append(fitted_stack(kinds[j], torch.from_numpy(inputs), values))
         return cls(order, sources, stacks, context.shape[1])
 
     def log_prob(self, discrete: Array, missing: Array, context: Array) -> Array:

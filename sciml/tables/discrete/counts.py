@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from sciml.tables.columns.column import Array
+from sciml.tables.arrays import Array
 from sciml.tables.discrete.masses import AbstractMass, Levels, Points
 
 LOG_CAP = 30.0  # bounds log-means and log-scales: no parameter overflows

@@ -7,12 +7,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from sciml.tables.columns.column import Array, Column
-from sciml.tables.columns.encode import compressed
+from sciml.tables.arrays import Array, compressed
+from sciml.tables.columns.kind import ColumnKind
+from sciml.tables.discrete.whole_numbers import spread_of
 
 
 @dataclass(frozen=True)
-class Source:
+class DiscreteFeature:
     """A discrete column as features: one-hot levels, or for an integer a standardised number.
 
     Attributes:
@@ -28,11 +29,11 @@ class Source:
     scale: float = 1.0
 
     @classmethod
-    def of(cls, column: Column, place: int, values: Array) -> Self:
-        """Return the features of `column`, standardised by its training `values`."""
-        if column.categorical:
-            return cls(place, levels=len(column.levels))
-        center, scale = spread_of(values)
+    def of(cls, kind: ColumnKind, place: int, codes: Array) -> Self:
+        """Return the features of a column of this kind, standardised by its training codes."""
+        if kind.levels_count:
+            return cls(place, levels=kind.levels_count)
+        center, scale = spread_of(codes)
         return cls(place, center=center, scale=scale)
 
     @property
@@ -48,17 +49,11 @@ class Source:
         return compressed((values - self.center) / self.scale)[:, None]
 
 
-def spread_of(values: Array) -> tuple[float, float]:
-    """Return the median and half the width of the middle two thirds, at least ½, of whole numbers."""
-    low, center, high = np.quantile(values, (0.16, 0.5, 0.84))
-    return float(center), max(float(0.5 * high - 0.5 * low), 0.5)
-
-
-def features(sources: tuple[Source, ...], discrete: Array, context: Array) -> Array:
+def features(sources: tuple[DiscreteFeature, ...], discrete: Array, context: Array) -> Array:
     """Return the context and the features of the `sources`, side by side: (n, c + Σ size)."""
     return np.concatenate([context, *(source(discrete) for source in sources)], axis=1)
 
 
-def source_values(source: Source) -> dict[str, Any]:
+def source_values(source: DiscreteFeature) -> dict[str, Any]:
     """Return a source as plain values."""
     return asdict(source)

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.tables.columns.column import Array
+from sciml.tables.arrays import Array
 
+LARGEST_INTEGER = 2**53  # beyond it doubles skip whole numbers
 NEVER = -700.0  # logarithm of the mass of what did not occur
 SMOOTHING = 0.5  # added to each level's count at the start
 

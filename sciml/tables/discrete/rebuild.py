@@ -8,12 +8,11 @@ from typing import Any
 from torch import Tensor
 
 from sciml.errors import FileError
-from sciml.tables.columns.column import LARGEST_INTEGER
 from sciml.tables.discrete.chain import DiscreteChain
 from sciml.tables.discrete.counts import FAMILIES
 from sciml.tables.discrete.expert import Expert, direct
-from sciml.tables.discrete.features import Source
-from sciml.tables.discrete.masses import AbstractMass
+from sciml.tables.discrete.features import DiscreteFeature
+from sciml.tables.discrete.masses import LARGEST_INTEGER, AbstractMass
 from sciml.tables.discrete.stack import Stack
 
 
@@ -45,8 +44,8 @@ def _built(values: Mapping[str, Any], saved: int) -> DiscreteChain:
     return DiscreteChain(order, sources, stacks, context)
 
 
-def _source(values: Mapping[str, Any], saved: int) -> Source:
-    source = Source(**values)
+def _source(values: Mapping[str, Any], saved: int) -> DiscreteFeature:
+    source = DiscreteFeature(**values)
     _size(source.levels, saved)
     if not 0 < source.scale < float("inf") or abs(source.center) == float("inf"):
         raise ValueError(f"a column has center {source.center} and scale {source.scale}")

@@ -11,20 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sciml.tables.columns.column import Array, Column
-from sciml.tables.discrete.counts import FAMILIES, Logistics, NegativeBinomial, Tail
+from sciml.tables.arrays import Array
+from sciml.tables.columns.kind import ColumnKind
+from sciml.tables.discrete.counts import FAMILIES
 from sciml.tables.discrete.expert import Expert, direct
-from sciml.tables.discrete.features import spread_of
-from sciml.tables.discrete.masses import AbstractMass, Levels, Points
+from sciml.tables.discrete.masses import AbstractMass, Points
 
 MANY = 1000  # rows from which one part left out is enough
 HIDDEN = 16
-COMPONENTS = 5
 LEAST = 0.02  # weight below which a mass is left out
 EM_STEPS = 200
-LARGEST_COUNT = 1e6
-MOST_POINTS = 512  # different integers that may each have a mass of their own
-FEW_POINTS = 16  # and masses that depend on the features
+FEW_POINTS = 16  # different integers whose masses may depend on the features
 
 
 class Stack(nn.Module):
@@ -62,13 +59,13 @@ class Stack(nn.Module):
         return draws
 
 
-def fitted_stack(column: Column, f: Tensor, values: Tensor) -> Stack:
-    """Return the stack for a column given features (n, c): each mass without and with them.
+def fitted_stack(kind: ColumnKind, f: Tensor, values: Tensor) -> Stack:
+    """Return the stack for a column of this kind given features (n, c): each mass without and with them.
 
     The family that does best on rows left out is also tried through a hidden layer. Masses of little
     weight are left out, the others fitted again to all rows.
     """
-    masses, splits, width = _masses(column, values.numpy()), _splits(len(values)), f.shape[1]
+    masses, splits, width = kind.masses(values.numpy()), _splits(len(values)), f.shape[1]
     able = [mass for mass in masses if _conditional(mass)] if width else []
     simple = [Expert(mass, 0) for mass in masses]
     simple += [Expert(mass, width) for mass in able if direct(width, mass)]
@@ -120,25 +117,6 @@ def _stacked(log_masses: Tensor) -> Tensor:
         share = (log_weights[:, None] + log_masses).softmax(0)
         log_weights = ((share.sum(1) + 1.0 / count) / (rows + 1.0)).log()
     return log_weights
-
-
-def _masses(column: Column, values: Array) -> list[AbstractMass]:
-    """Return the families that can hold a column's training values."""
-    if column.categorical:
-        return [Levels(len(column.levels))]
-    center, scale = spread_of(values)
-    counts = bool(values.min() >= 0)
-    found: list[AbstractMass] = [Logistics(COMPONENTS, center, scale, floor=counts)]
-    if counts and values.max() <= LARGEST_COUNT:
-        found.append(NegativeBinomial())
-    if counts:
-        logs = np.log(np.maximum(values, 0.5))
-        middle, spread = float(np.median(logs)), max(float(logs.std()), 0.05)
-        found.append(Logistics(COMPONENTS, middle, spread, logarithmic=True, floor=True))
-    support = np.unique(values).astype(np.int64)
-    if len(support) <= MOST_POINTS:
-        found.append(Points(tuple(support.tolist())))
-    return [*found, Tail(center, scale)]
 
 
 def stack_values(stack: Stack) -> list[dict[str, Any]]:

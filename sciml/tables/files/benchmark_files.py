@@ -9,8 +9,8 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from sciml.contracts.reference import Array
 from sciml.errors import DataError, FileError
+from sciml.tables.arrays import Array
 from sciml.tables.files.read import INSTALL, read_table
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError, DataError, did_you_mean
+from sciml.tables.arrays import Array
 from sciml.tables.files.benchmark_files import gas_table, hdf5_parts, npy_table, signal
 from sciml.tables.files.write import write_table
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sciml.contracts.reference import Array
 from sciml.errors import DataError
+from sciml.tables.arrays import Array
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

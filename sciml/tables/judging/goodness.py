@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from sciml.contracts.reference import Array
+from sciml.tables.arrays import Array
 from sciml.tables.judging.alike import common_columns, is_number, numbered, total_variation
 from sciml.tables.judging.ranks import SIZE, Outcome, numbers, ranks, same_distribution
 

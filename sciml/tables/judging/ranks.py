@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import expit
 
-from sciml.contracts.reference import Array, Measured
+from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError, DataError
+from sciml.tables.arrays import Array
 
 SIZE = 1e-3  # the probability of rejecting a right model
 TIES = 0x71E5  # a stream of random numbers of its own

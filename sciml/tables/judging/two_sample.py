@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
+from sciml.tables.arrays import Array
 from sciml.tables.judging.alike import common_columns, is_number
 from sciml.tables.judging.ranks import Outcome
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sciml.contracts.reference import Array
+from sciml.tables.arrays import Array
 from sciml.tables.real.candidate import Candidate
 from sciml.tables.real.density import RealDensity
 from sciml.training.fit import Trained

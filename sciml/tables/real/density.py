@@ -10,9 +10,9 @@ import torch
 from scipy.special import logsumexp
 from torch import Tensor, nn
 
-from sciml.contracts.reference import Array
 from sciml.errors import FileError
 from sciml.flows.flow import Flow
+from sciml.tables.arrays import Array, robust_scale
 from sciml.tables.real.candidate import Candidate, described
 from sciml.tables.real.fill import NODES, Fill
 
@@ -38,8 +38,7 @@ class Scale(nn.Module):
     @classmethod
     def fit(cls, x: Array) -> Self:
         """Return median and half the width of the middle two thirds of each column, NaN left out."""
-        low, center, high = np.nanquantile(x, (0.16, 0.5, 0.84), axis=0)
-        spread = 0.5 * high - 0.5 * low
+        center, spread = robust_scale(x)
         wide = np.nanmax(np.abs(x - center), axis=0)  # where two thirds of the cells are equal
         return cls(torch.from_numpy(center), torch.from_numpy(np.where(spread > 0, spread, wide)))
 

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sciml.contracts.reference import Array
 from sciml.flows.transforms.whitening import shrinkage_of
+from sciml.tables.arrays import Array
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]

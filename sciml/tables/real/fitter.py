@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from sciml.contracts.monitor import Monitor
-from sciml.contracts.reference import Array
 from sciml.flows.flow import Flow
+from sciml.tables.arrays import Array
 from sciml.tables.real.candidate import Candidate
 from sciml.tables.real.contenders import Rival, Rows
 from sciml.tables.real.density import RealDensity, Scale

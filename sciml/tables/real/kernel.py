@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.contracts.reference import Array
 from sciml.flows.bases.base import AbstractBase
+from sciml.tables.arrays import Array
 
 BANDWIDTHS = tuple(np.geomspace(0.05, 1.5, 12).tolist())  # in units of the columns
 MOST_ROWS = 5_000  # that carry a kernel

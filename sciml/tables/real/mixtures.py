@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.contracts.reference import Array
 from sciml.flows.bases.mixture import GaussianMixture
+from sciml.tables.arrays import Array
 
 SHAPES = ("full", "tied", "diag")
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20)

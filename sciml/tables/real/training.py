@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from sciml.contracts.monitor import Monitor
-from sciml.contracts.reference import Array
 from sciml.flows.flow import Flow
 from sciml.flows.transforms.autoregressive import Autoregressive
 from sciml.flows.transforms.coupling import Coupling
+from sciml.tables.arrays import Array
 from sciml.tables.real.fill import Fill
 from sciml.training.fit import Trained, fit
 from sciml.training.plan import Minibatch

@@ -1,0 +1,83 @@
+"""All kinds of columns, found from types and values or declared: `age=integer`, `rate=bounded(0,1)`.
+
+Booleans, texts and pandas categories are categorical; integer types are integer; floating-point types are
+real, whole numbers or not. Positive and bounded columns are never found, only declared: that no value
+below a bound was seen does not make lower ones impossible. `ColumnKind.remark` says what looks suspicious.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from sciml.errors import ArgumentError, ArgumentTypeError, DataError, did_you_mean
+from sciml.tables.columns.bounded import Bounded
+from sciml.tables.columns.categorical import Categorical
+from sciml.tables.columns.integer import Integer
+from sciml.tables.columns.kind import ColumnKind
+from sciml.tables.columns.positive import Positive
+from sciml.tables.columns.real import Real
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALL: tuple[type[ColumnKind], ...] = (
+    Real,
+    Positive,
+    Bounded,
+    Integer,
+    Categorical,
+)
+KINDS: Mapping[str, type[ColumnKind]] = {kind.name: kind for kind in ALL}
+
+
+def kind_of(text: str, column: str) -> ColumnKind:
+    """Return the kind that `text` declares for `column`.
+
+    >>> kind_of("bounded(0, 1)", "rate")
+    Bounded(low=0.0, high=1.0)
+    >>> kind_of("bounded:0:1", "rate").high
+    1.0
+
+    Raises:
+        ArgumentError: For an unknown kind, or parameters that it does not take.
+    """
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"column {column!r}: the kind must be text, not {text!r}")
+    name, *parameters = [part.strip() for part in re.split(r"[(:,)]", text.strip().removesuffix(")"))]
+    if name not in KINDS:
+        raise ArgumentError(f"column {column!r}: unknown kind {name!r}: {did_you_mean(name, KINDS)}")
+    return KINDS[name].declared(parameters, column)
+
+
+def declared_kinds(declared: Mapping[str, str] | Iterable[str] | None) -> dict[str, ColumnKind]:
+    """Return the declared kinds by column, from a mapping or from texts `NAME=KIND`.
+
+    >>> declared_kinds(["age=integer"])
+    {'age': Integer()}
+    """
+    if isinstance(declared, str):
+        declared = (declared,)
+    pairs = declared.items() if isinstance(declared, Mapping) else map(_pair, declared or ())
+    kinds: dict[str, ColumnKind] = {}
+    for name, text in pairs:
+        if str(name) in kinds:
+            raise ArgumentError(f"column {str(name)!r} is declared twice")
+        kinds[str(name)] = kind_of(text, str(name))
+    return kinds
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, kind = str(text).rpartition("=")
+    if not (equals and name.strip() and kind.strip()):
+        raise ArgumentError(f"a column is declared as NAME=KIND, for example age=integer, not {text!r}")
+    return name.strip(), kind.strip()
+
+
+def detected_kind(cells: pd.Series) -> ColumnKind:
+    """Return the kind of a column nobody declared."""
+    for kind in KINDS.values():
+        if kind.detects(cells):
+            return kind()
+    raise DataError(f"column {cells.name!r} holds {cells.dtype}: turn it into numbers or texts first")
