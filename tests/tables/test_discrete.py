@@ -26,6 +26,7 @@ FAMILIES = [
     Logistics(3, 4.0, 2.5, floor=True),
     Logistics(3, 0.5, 0.8, logarithmic=True, floor=True),
     Tail(2.0, 3.0),
+    Tail(2.0, 3.0, floor=True),
 ]
 
 
@@ -51,7 +52,8 @@ def test_masses_sum_to_one(mass, seed):
     theta = 0.7 * np.random.default_rng(seed).standard_normal(mass.parameters)
     total = masses(mass, theta, WIDE).sum()
     if isinstance(mass, Tail):  # heavy: what lies beyond the range is the Cauchy density's own tail
-        total += 1 - (np.arctan((3000.5 - 2) / 3) + np.arctan((3000.5 + 2) / 3)) / np.pi
+        above, below = (0.5 - np.arctan((3000.5 + sign * 2) / 3) / np.pi for sign in (-1, 1))
+        total += above / (0.5 + np.arctan(2.5 / 3) / np.pi) if mass.floor else above + below
     if isinstance(mass, Logistics) and mass.logarithmic:
         logits, means, log_scales = theta.reshape(3, -1)
         z = ((np.log(3000.5) - mass.center) / mass.scale - means) / np.exp(log_scales)

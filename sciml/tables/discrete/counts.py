@@ -124,10 +124,17 @@ class Logistics(AbstractMass):
 
 @dataclass(frozen=True)
 class Tail(AbstractMass):
-    """The cells of a Cauchy density: a mass at every whole number, however far; no parameters."""
+    """The cells of a Cauchy density: a mass at every whole number, however far; no parameters.
+
+    Attributes:
+        center: Its median.
+        scale: Half the width of its middle half.
+        floor: Whether no number is below 0: the density is then that above -½.
+    """
 
     center: float
     scale: float
+    floor: bool = False
 
     @property
     def parameters(self) -> int:
@@ -137,12 +144,23 @@ class Tail(AbstractMass):
     def log_mass(self, values: Tensor, parameters: Tensor) -> Tensor:
         """Return log [arctan b - arctan a] / π for the cell (a, b), by the arctangent's addition formula."""
         z, half = (values - self.center) / self.scale, 0.5 / self.scale
-        return torch.log(torch.atan2(torch.full_like(z, 2 * half), 1 + z * z - half * half) / math.pi)
+        mass = torch.log(torch.atan2(torch.full_like(z, 2 * half), 1 + z * z - half * half) / math.pi)
+        return torch.where(values >= 0, mass - math.log1p(-self._below), -math.inf) if self.floor else mass
+
+    @property
+    def _below(self) -> float:
+        """The probability of what lies below -½."""
+        return 0.5 + math.atan((-0.5 - self.center) / self.scale) / math.pi
 
     def sample(self, parameters: Array, rng: np.random.Generator) -> Array:
         """Return rounded draws."""
-        x = self.center + self.scale * rng.standard_cauchy(len(parameters))
-        return np.rint(np.clip(x, -LARGEST, LARGEST)).astype(np.int64)
+        if self.floor:
+            level = self._below + (1 - self._below) * rng.random(len(parameters))
+            z = np.tan(math.pi * (level - 0.5))
+        else:
+            z = rng.standard_cauchy(len(parameters))
+        whole = np.rint(np.clip(self.center + self.scale * z, -LARGEST, LARGEST)).astype(np.int64)
+        return np.maximum(whole, 0) if self.floor else whole
 
     def start(self, values: Tensor) -> Tensor:
         """Return nothing."""

@@ -26,7 +26,7 @@ def whole_number_masses(values: Array, floor: bool | None = None) -> list[Abstra
 
     Args:
         values: Whole numbers.
-        floor: Whether no number is below 0; None to conclude that from the values.
+        floor: Whether there are none below 0; None if only the values say so: others stay possible.
     """
     counts = bool(values.min() >= 0) if floor is None else floor
     center, scale = spread_of(values)
@@ -40,4 +40,4 @@ def whole_number_masses(values: Array, floor: bool | None = None) -> list[Abstra
     support = np.unique(values).astype(np.int64)
     if len(support) <= MOST_POINTS:
         masses.append(Points(tuple(support.tolist())))
-    return [*masses, Tail(center, scale)]
+    return [*masses, Tail(center, scale, floor=bool(floor))]
