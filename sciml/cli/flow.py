@@ -38,7 +38,7 @@ def fit(
         typer.Option(
             "--column",
             metavar="NAME=KIND",
-            help="real, positive, bounded(low,high), integer, categorical; else it is found. Repeat it.",
+            help="Its kind, such as integer or bounded(0,1); else it is found. Repeat it.",
         ),
     ] = None,
     missing: Annotated[str, typer.Option(help="Missing cells: error, drop or impute.")] = "error",

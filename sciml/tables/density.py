@@ -15,6 +15,7 @@ from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, DataError
 from sciml.tables.arrays import Array
 from sciml.tables.columns.frames import as_frame
+from sciml.tables.columns.kind import ColumnKind
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fitting import fit_table
 from sciml.tables.real.search_space import Search
@@ -30,8 +31,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
     Args:
         kind: Kind of flow: "auto", "autoregressive" or "coupling".
         base: "auto", "normal", "student-t" or "mixture".
-        columns: Kinds of columns by name ("real", "positive", "bounded(0,1)", "integer", "categorical");
-            those not named are found.
+        columns: Kinds of columns by name, such as "integer" or "bounded(0,1)"; those not named are found.
         missing: What to do about missing cells: "error", "drop" their rows, or "impute": densities are then
             of the observed cells, given which are missing.
         given: Columns that are only conditioned on.
@@ -54,7 +54,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         self,
         kind: str = "auto",
         base: str = "auto",
-        columns: Mapping[str, str] | Iterable[str] | None = None,
+        columns: Mapping[str, str | ColumnKind] | Iterable[str] | None = None,
         missing: str = "error",
         given: Iterable[str] = (),
         ensemble: int = 1,

@@ -1,14 +1,19 @@
 """Kinds of columns, found and declared; schemas that survive JSON."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sciml.errors import ArgumentError, ArgumentTypeError, FileError
+from sciml.tables.columns.bounded import Bounded
+from sciml.tables.columns.decode import decode
+from sciml.tables.columns.encode import encode
 from sciml.tables.columns.frames import as_frame, without_gaps
-from sciml.tables.columns.kinds import declared_kinds, kind_of
+from sciml.tables.columns.kinds import KINDS, declared_kinds, kind_of
 from sciml.tables.columns.real import Real
 from sciml.tables.columns.schema import Schema
 
@@ -66,6 +71,28 @@ def test_kinds_are_declared():
 @pytest.mark.parametrize("text", ["bounded(0,1)", "bounded:0:1", "bounded( 0 , 1.0 )", "bounded:0:1e0"])
 def test_bounds_are_read(text):
     assert kind_of(text, "rate") == kind_of("bounded(0,1)", "rate")
+
+
+def test_a_kind_declares_itself():
+    rate = np.random.default_rng(1).random(N)
+    schema = Schema.infer(frame(rate=rate), {"rate": Bounded(-1.0, 2.0)})
+    assert schema == Schema.infer(frame(rate=rate), {"rate": "bounded(-1,2)"})
+    assert schema.real[-1].kind == Bounded(-1.0, 2.0)
+
+
+def test_the_page_of_tables_has_a_row_for_every_kind():
+    page = (Path(__file__).parents[2] / "docs" / "tables.md").read_text()
+    assert re.findall(r"^\| `([^`]*)` \| ", page, re.MULTILINE)[: len(KINDS)] == [
+        k.form for k in KINDS.values()
+    ]
+
+
+def test_numbers_declared_of_a_category_are_drawn_as_numbers():
+    """What the categories were is not known to a column of numbers: none of its draws is lost."""
+    codes = pd.Categorical(np.arange(N) % 7)
+    schema = Schema.infer(frame(code=codes), {"code": "integer"})
+    rows = encode(frame(code=codes), schema)
+    assert decode(rows.x, rows.discrete, schema)["code"].tolist() == list(codes)
 
 
 def test_a_name_may_hold_an_equals_sign():

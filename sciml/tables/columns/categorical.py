@@ -37,8 +37,8 @@ class Categorical(ColumnKind):
     levels: tuple[Level, ...] = ()
 
     @classmethod
-    def detects(cls, cells: pd.Series) -> bool:
-        """Whether the column holds truth values, pandas categories or texts.
+    def detected(cls, cells: pd.Series) -> Self | None:
+        """Return the kind for truth values, pandas categories and texts.
 
         Raises:
             DataError: For texts among numbers, and texts that look like names of the rows.
@@ -47,11 +47,11 @@ class Categorical(ColumnKind):
 
         dtype = cells.dtype
         if pd.api.types.is_bool_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype):
-            return True
+            return cls()
         if not (pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype)):
-            return False
+            return None
         _refuse_what_is_no_level(cells)
-        return True
+        return cls()
 
     def fit(self, cells: pd.Series) -> Self:
         """Return the kind with the levels that occur; DataError unless there are two, and not too many."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -26,11 +26,11 @@ class Integer(NumericKind):
     has_masses = True
 
     @classmethod
-    def detects(cls, cells: pd.Series) -> bool:
-        """Whether the column's type is one of integers."""
+    def detected(cls, cells: pd.Series) -> Self | None:
+        """Return the kind for types of integers."""
         from pandas.api.types import is_integer_dtype
 
-        return bool(is_integer_dtype(cells.dtype))
+        return cls() if is_integer_dtype(cells.dtype) else None
 
     def supported(self, x: Array) -> Array:
         """Return which numbers are whole, and small enough that doubles tell them apart."""

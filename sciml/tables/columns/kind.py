@@ -69,9 +69,12 @@ class ColumnKind(ABC):
         return cls()
 
     @classmethod
-    def detects(cls, cells: pd.Series) -> bool:
-        """Whether a column that nobody declared is of this kind; for most, never."""
-        return False
+    def detected(cls, cells: pd.Series) -> Self | None:
+        """Return the kind of a column that nobody declared, None where it is not of this kind.
+
+        Kinds are asked in the order of their list, and the first that answers is taken.
+        """
+        return None
 
     @abstractmethod
     def fit(self, cells: pd.Series) -> Self:
@@ -120,6 +123,10 @@ class ColumnKind(ABC):
         Raises:
             ArgumentError: Where it means none of this kind.
         """
+
+    def compared(self, cells: pd.Series) -> pd.Series:
+        """Return cells as tests of draws compare them: numbers, or levels."""
+        return cells
 
     def remark(self, cells: pd.Series) -> str:
         """Return why the column may be meant as another kind, a sentence; empty where nothing shows."""

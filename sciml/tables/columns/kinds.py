@@ -32,8 +32,8 @@ ALL: tuple[type[ColumnKind], ...] = (
 KINDS: Mapping[str, type[ColumnKind]] = {kind.name: kind for kind in ALL}
 
 
-def kind_of(text: str, column: str) -> ColumnKind:
-    """Return the kind that `text` declares for `column`.
+def kind_of(declaration: str | ColumnKind, column: str) -> ColumnKind:
+    """Return the kind that a text declares for `column`; a kind is itself.
 
     >>> kind_of("bounded(0, 1)", "rate")
     Bounded(low=0.0, high=1.0)
@@ -43,15 +43,20 @@ def kind_of(text: str, column: str) -> ColumnKind:
     Raises:
         ArgumentError: For an unknown kind, or parameters that it does not take.
     """
-    if not isinstance(text, str):
-        raise ArgumentTypeError(f"column {column!r}: the kind must be text, not {text!r}")
-    name, *parameters = [part.strip() for part in re.split(r"[(:,)]", text.strip().removesuffix(")"))]
+    if isinstance(declaration, ColumnKind):
+        return declaration
+    if not isinstance(declaration, str):
+        raise ArgumentTypeError(f"column {column!r}: the kind must be text, not {declaration!r}")
+    text = declaration.strip().removesuffix(")")
+    name, *parameters = [part.strip() for part in re.split(r"[(:,)]", text)]
     if name not in KINDS:
         raise ArgumentError(f"column {column!r}: unknown kind {name!r}: {did_you_mean(name, KINDS)}")
     return KINDS[name].declared(parameters, column)
 
 
-def declared_kinds(declared: Mapping[str, str] | Iterable[str] | None) -> dict[str, ColumnKind]:
+def declared_kinds(
+    declared: Mapping[str, str | ColumnKind] | Iterable[str] | None,
+) -> dict[str, ColumnKind]:
     """Return the declared kinds by column, from a mapping or from texts `NAME=KIND`.
 
     >>> declared_kinds(["age=integer"])
@@ -59,12 +64,13 @@ def declared_kinds(declared: Mapping[str, str] | Iterable[str] | None) -> dict[s
     """
     if isinstance(declared, str):
         declared = (declared,)
+    pairs: Iterable[tuple[str, str | ColumnKind]]
     pairs = declared.items() if isinstance(declared, Mapping) else map(_pair, declared or ())
     kinds: dict[str, ColumnKind] = {}
-    for name, text in pairs:
+    for name, declaration in pairs:
         if str(name) in kinds:
             raise ArgumentError(f"column {str(name)!r} is declared twice")
-        kinds[str(name)] = kind_of(text, str(name))
+        kinds[str(name)] = kind_of(declaration, str(name))
     return kinds
 
 
@@ -77,7 +83,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 def detected_kind(cells: pd.Series) -> ColumnKind:
     """Return the kind of a column nobody declared."""
-    for kind in KINDS.values():
-        if kind.detects(cells):
-            return kind()
+    detected = (kind.detected(cells) for kind in KINDS.values())
+    for kind in detected:
+        if kind is not None:
+            return kind
     raise DataError(f"column {cells.name!r} holds {cells.dtype}: turn it into numbers or texts first")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -25,11 +25,11 @@ class Real(NumericKind):
     has_density = True
 
     @classmethod
-    def detects(cls, cells: pd.Series) -> bool:
-        """Whether the column's type is a floating-point one, its values whole numbers or not."""
+    def detected(cls, cells: pd.Series) -> Self | None:
+        """Return the kind for floating-point types, the values whole numbers or not."""
         from pandas.api.types import is_float_dtype
 
-        return bool(is_float_dtype(cells.dtype))
+        return cls() if is_float_dtype(cells.dtype) else None
 
     def supported(self, x: Array) -> Array:
         """Return which numbers are finite."""

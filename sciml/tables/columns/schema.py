@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sciml.errors import ArgumentError, FileError
 from sciml.tables.columns import degenerate, frames
 from sciml.tables.columns.column import Column, check_columns
+from sciml.tables.columns.kind import ColumnKind
 from sciml.tables.columns.kinds import declared_kinds, detected_kind
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Schema:
     def infer(
         cls,
         frame: Any,  # noqa: ANN401
-        declared: Mapping[str, str] | Iterable[str] | None = None,
+        declared: Mapping[str, str | ColumnKind] | Iterable[str] | None = None,
         given: Iterable[str] = (),
         missing: str = "error",
     ) -> Self:
