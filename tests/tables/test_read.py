@@ -33,7 +33,7 @@ def test_what_was_written_is_read(table, tmp_path, name):
     assert list(again.columns) == list(table.columns)
     for column in table.columns:
         assert (again[column].to_numpy() == table[column].to_numpy()).all()
-    kinds = [c.kind for c in Schema.infer(again).columns]
+    kinds = [c.kind.name for c in Schema.infer(again).columns]
     assert kinds == ["real", "real", "integer", "categorical", "categorical"]
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
