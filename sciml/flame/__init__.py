@@ -5,3 +5,18 @@ from sciml.flame.mixture import Mixture
 from sciml.flame.observations import Observations, read_csv, simulate
 from sciml.flame.premixed import LENGTH, FreedFlame, PremixedFlame, PremixedRecipe
 from sciml.flame.sweep import Sweep, sweep
+
+__all__ = [
+    "LENGTH",
+    "FreedFlame",
+    "Front",
+    "FrontRecipe",
+    "Mixture",
+    "Observations",
+    "PremixedFlame",
+    "PremixedRecipe",
+    "Sweep",
+    "read_csv",
+    "simulate",
+    "sweep",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -35,7 +36,7 @@ class Chain(Solver[ChainState]):
     >>> warm = Chain(((Adam(1e-2), 200), (LevenbergMarquardt(), 50)))
     """
 
-    stages: tuple[tuple[Solver, int], ...]
+    stages: tuple[tuple[Solver[Any], int], ...]
 
     def __post_init__(self) -> None:
         if not self.stages or any(steps < 1 for _, steps in self.stages):

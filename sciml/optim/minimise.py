@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -87,7 +87,7 @@ class Minimised:
 def minimise(
     residual: Residual,
     theta: Tensor,
-    solver: Solver,
+    solver: Solver[Any],
     *,
     max_steps: int,
     callback: Callable[[int, State], bool] | None = None,

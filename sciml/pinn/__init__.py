@@ -9,3 +9,20 @@ from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.scalars import Scalar
 from sciml.pinn.system import ResidualSystem
 from sciml.pinn.terms import Integral, Pointwise, Sample
+
+__all__ = [
+    "Anchored",
+    "Evidence",
+    "Inferable",
+    "Integral",
+    "Inverse",
+    "InverseProblem",
+    "PinnRecipe",
+    "Pointwise",
+    "ResidualForm",
+    "ResidualProblem",
+    "ResidualSystem",
+    "Sample",
+    "Scalar",
+    "infer",
+]

@@ -29,7 +29,7 @@ def pack(network: MLP, raw: Tensor) -> Tensor:
 def unpack(theta: Tensor, widths: Sequence[int]) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
     """Return the layers and the raw scalars of a flat vector, as views."""
     lengths = sizes(widths)
-    parts = theta.split([*lengths, theta.numel() - sum(lengths)])
+    parts = torch.split(theta, [*lengths, theta.numel() - sum(lengths)])
     shapes = list(pairwise(widths))
     layers = [(parts[2 * i].view(b, a), parts[2 * i + 1]) for i, (a, b) in enumerate(shapes)]
     return layers, parts[-1]

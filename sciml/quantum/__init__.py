@@ -2,3 +2,9 @@
 
 from sciml.quantum.quantum_well import QuantumWell
 from sciml.quantum.well import Well, WellRecipe
+
+__all__ = [
+    "QuantumWell",
+    "Well",
+    "WellRecipe",
+]

@@ -14,13 +14,21 @@ from numpy.polynomial import legendre
 
 from sciml.numerics.domains import Array, Interval
 
-NODES = 12
-MISFIT = 1e-9
-SHORTEST = 2.0**-17
-MOST = 64
-CELLS = 128
-OFF_CENTRE = 0.4871
-WIDER = 0.02
+NODES = 12  # of the polynomial on a cell
+CHECKS = NODES + 3  # points between its nodes where it is held against the function
+INSIDE = 0.999  # of a cell, where the outermost check points lie: its ends are another cell's
+SCAN = 4001  # points of a region at which the size of the function is taken; odd, so that the middle is one
+MISFIT = 1e-9  # of the function's range: a polynomial that misses more does not fit
+ROUNDING = 1e-13  # of the largest value, which no polynomial need fit
+SHORTEST = 2.0**-17  # of the domain: a cell this short that is still not fitted surrounds a break
+MOST = 64  # breaks beyond which the function is taken to be rough everywhere
+CELLS = 128  # of the first division
+WOBBLE = 0.1  # of a cell, by which the first edges are shifted: breaks at round fractions fall inside cells
+OFF_CENTRE = 0.4871  # share of a cell that its left part gets, for the same reason
+WIDER = 0.02  # of a cell, by which it reaches over its ends: a break on them is inside one of two
+CLOSE = 1e-9  # of the domain: breaks this near to a declared one are that one
+JUMP = 0.1  # share of the cell's rise that is left at the smallest distance where there is a jump
+NEWTON = 4  # steps to the crossing of two parabolas, which are nearly straight in so short a cell
 
 Function = Callable[[Array], Array]
 
@@ -36,22 +44,22 @@ def find_breaks(function: Function, interval: Interval) -> tuple[float, ...]:
     ()
     """
     tolerance = _tolerance(function, interval)
-    found: list[float] = []
+    breaks: list[float] = []
     for left, right in interval.regions:
         for start, end in _merged(_unfitted(function, left, right, tolerance, SHORTEST * interval.length)):
-            found.append(_locate(function, start, end))
-            if len(found) > MOST:
+            breaks.append(_locate(function, start, end))
+            if len(breaks) > MOST:
                 return ()
-    margin = 1e-9 * interval.length
-    known = np.array([interval.left, *interval.interfaces, interval.right])
-    return tuple(point for point in found if np.abs(known - point).min() > margin)
+    margin = CLOSE * interval.length
+    declared = np.array([interval.left, *interval.interfaces, interval.right])
+    return tuple(point for point in breaks if np.abs(declared - point).min() > margin)
 
 
 def _tolerance(function: Function, interval: Interval) -> float:
     """Return a small part of max − min of the function on a fine grid, and room for rounding."""
-    centres = (np.arange(4001) + 0.5) / 4001
+    centres = (np.arange(SCAN) + 0.5) / SCAN
     values = np.concatenate([function(a + (b - a) * centres) for a, b in interval.regions])
-    return MISFIT * float(np.ptp(values)) + 1e-13 * float(np.abs(values).max())
+    return MISFIT * float(np.ptp(values)) + ROUNDING * float(np.abs(values).max())
 
 
 def _unfitted(
@@ -73,10 +81,11 @@ def _unfitted(
 
 def _unfitted_cells(function: Function, left: float, right: float, tolerance: float) -> list[list[float]]:
     """Return the cells of a first, irregular division that no polynomial fits, the leftmost last."""
-    inner = (np.arange(1, CELLS) + 0.1 * np.sin(np.arange(1, CELLS))) / CELLS
+    inner = (np.arange(1, CELLS) + WOBBLE * np.sin(np.arange(1, CELLS))) / CELLS
     edges = np.concatenate([[left], left + (right - left) * inner, [right]])
     cells = np.column_stack([edges[:-1], edges[1:]])
-    return cells[_misfit(function, cells, left, right) > tolerance][::-1].tolist()
+    unfit: list[list[float]] = cells[_misfit(function, cells, left, right) > tolerance][::-1].tolist()
+    return unfit
 
 
 def _misfit(function: Function, cells: Array, left: float, right: float) -> Array:
@@ -87,14 +96,14 @@ def _misfit(function: Function, cells: Array, left: float, right: float) -> Arra
     points, extrapolate = _probe()
     wide = np.clip(cells + WIDER * np.diff(cells, axis=1) * [-1.0, 1.0], left, right)
     x = wide.mean(1, keepdims=True) + 0.5 * np.diff(wide, axis=1) * points
-    return np.abs(function(x.ravel()).reshape(x.shape) @ extrapolate.T).max(1)
+    return np.asarray(np.abs(function(x.ravel()).reshape(x.shape) @ extrapolate.T).max(1))
 
 
 @lru_cache(maxsize=1)
 def _probe() -> tuple[Array, Array]:
     """Return nodes and check points in one array, and the map from values to misfits at the check points."""
     nodes, _ = legendre.leggauss(NODES)
-    checks = 0.999 * np.cos(np.pi * (np.arange(NODES + 3) + 0.5) / (NODES + 3))
+    checks = INSIDE * np.cos(np.pi * (np.arange(CHECKS) + 0.5) / CHECKS)
     interpolate = legendre.legvander(checks, NODES - 1) @ np.linalg.inv(legendre.legvander(nodes, NODES - 1))
     return np.concatenate([nodes, checks]), np.hstack([interpolate, -np.eye(len(checks))])
 
@@ -122,7 +131,7 @@ def _locate(function: Function, start: float, end: float) -> float:
         first = abs(value - _at(function, left)) > abs(_at(function, right) - value)
         left, right = (left, middle) if first else (middle, right)
     jump = abs(_at(function, right) - _at(function, left))
-    return right if jump > 0.1 * rise and jump > 0 else _kink(function, start, end, width)
+    return right if jump > JUMP * rise and jump > 0 else _kink(function, start, end, width)
 
 
 def _kink(function: Function, start: float, end: float, width: float) -> float:
@@ -131,7 +140,7 @@ def _kink(function: Function, start: float, end: float, width: float) -> float:
     before = np.polyfit(-steps, function(start - steps) - _at(function, start), 2)
     after = np.polyfit(steps, function(end + steps) - _at(function, start), 2)
     x = 0.5 * (start + end)
-    for _ in range(4):
+    for _ in range(NEWTON):
         gap = np.polyval(before, x - start) - np.polyval(after, x - end)
         slope = np.polyval(np.polyder(before), x - start) - np.polyval(np.polyder(after), x - end)
         x = x - gap / slope if slope else x

@@ -14,7 +14,8 @@ from sciml.numerics.networks import MLP
 from sciml.quantum.fields import state_jet
 from sciml.quantum.well import Well
 
-VISIBLE = (1e-7, 1e-2)
+VISIBLE = (1e-7, 1e-2)  # least and largest height of ψ, of its largest, that has a sign
+NOISE = 10  # times the error of ψ: what is lower has no sign
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class CertifiedState:
     """One state: its network, its trained energy, its certificate, and ψ on the meter's finer quadrature."""
 
     network: MLP
@@ -51,7 +52,7 @@ class State:
     certificate: Certificate
     psi: Array
 
-    def times(self, factor: float) -> State:
+    def times(self, factor: float) -> CertifiedState:
         """Return the state with ψ multiplied by a number, the network's output with it."""
         with torch.no_grad():
             self.network.weights[-1].mul_(factor)
@@ -67,20 +68,20 @@ class Meter:
     coarse: Quadrature
     fine: Quadrature
 
-    def state(self, network: MLP, trained: float) -> State:
+    def state(self, network: MLP, trained: float) -> CertifiedState:
         """Return the state of a network with its certificate, ψ scaled to ∫ψ²dx = 1 unless it collapsed."""
-        psi, found = self._moments(network, self.fine)
-        _, before = self._moments(network, self.coarse)
+        psi, moments = self._moments(network, self.fine)
+        _, coarse = self._moments(network, self.coarse)
         certificate = Certificate(
-            rayleigh=found.rayleigh,
+            rayleigh=moments.rayleigh,
             trained=trained,
-            residual_bound=found.residual,
-            nodes=found.nodes,
-            norm=found.norm,
-            refinement=abs(found.rayleigh - before.rayleigh),
+            residual_bound=moments.residual,
+            nodes=moments.nodes,
+            norm=moments.norm,
+            refinement=abs(moments.rayleigh - coarse.rayleigh),
         )
-        alive = found.norm > 0 and math.isfinite(found.norm)
-        return State(network, trained, certificate, psi).times(found.norm**-0.5 if alive else 1.0)
+        alive = moments.norm > 0 and math.isfinite(moments.norm)
+        return CertifiedState(network, trained, certificate, psi).times(moments.norm**-0.5 if alive else 1.0)
 
     def _moments(self, network: MLP, quadrature: Quadrature) -> tuple[Array, _Moments]:
         with torch.no_grad():
@@ -106,7 +107,7 @@ class _Moments:
         energy = float(w @ (well.kinetic * slope**2 + excess * psi**2)) / norm
         residual = (excess - energy) * psi - well.kinetic * curvature
         bound = float(np.sqrt(w @ residual**2 / norm))
-        visible = float(np.clip(10 * bound / energy, *VISIBLE)) if energy > 0 else VISIBLE[1]
+        visible = float(np.clip(NOISE * bound / energy, *VISIBLE)) if energy > 0 else VISIBLE[1]
         return cls(norm, energy + well.scales.floor, bound, count_nodes(psi, visible))
 
 

@@ -17,7 +17,7 @@ from sciml.quantum.references import Eigenpairs
 if TYPE_CHECKING:
     from sciml.quantum.well import Well
 
-DEGENERATE = 1e-8
+DEGENERATE = 1e-8  # relative distance of levels, the error that is asked of an energy, taken as one
 
 
 def reference_from(pairs: Eigenpairs, well: Well, kind: Kind = "numerical") -> Reference:

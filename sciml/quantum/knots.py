@@ -17,12 +17,20 @@ from sciml.numerics.networks import MLP
 from sciml.quantum.panels import Panels
 from sciml.quantum.well import Well
 
-UNIFORM = 0.25
+UNIFORM = 0.25  # share of the knots that is spread evenly, so that no part of the box is without
+UNITS = 160  # width for which `steepness` is given
+SLOPES = (0.3, 1.0)  # least and largest slope of a unit, as shares of the steepest
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How a Ritz basis is drawn: hidden `width`, `steepness` of the units, singular values kept."""
+    """How a Ritz basis is drawn.
+
+    Attributes:
+        width: Hidden units.
+        steepness: Slope of the steepest unit at a width of `UNITS`, over twice the density of the knots.
+        cut: Singular values of the basis below this share of the largest are dropped.
+    """
 
     width: int
     steepness: float = 7.0
@@ -43,8 +51,8 @@ def hidden_network(well: Well, panels: Panels, spread: Spread, seed: int) -> MLP
 def _place(well: Well, panels: Panels, spread: Spread, rng: np.random.Generator) -> tuple[Array, Array]:
     knots, density = _knots(panels, spread.width, rng)
     half, centre = well.scales.half, well.interval.centre
-    slope = spread.steepness * 2 * density * half * (spread.width / 160)
-    along = rng.choice([-1.0, 1.0], spread.width) * rng.uniform(0.3, 1.0, spread.width) * slope
+    slope = spread.steepness * 2 * density * half * (spread.width / UNITS)
+    along = rng.choice([-1.0, 1.0], spread.width) * rng.uniform(*SLOPES, spread.width) * slope
     offsets = (knots[:, None] - np.array(well.inputs().interval.interfaces)) / half
     across = _across(offsets, slope, rng)
     bias = -along * (knots - centre) / half - (across * offsets * np.abs(offsets)).sum(1)
@@ -62,16 +70,16 @@ def _across(offsets: Array, slope: Array, rng: np.random.Generator) -> Array:
         rows, nearest = np.arange(len(slope)), np.abs(offsets).argmin(1)
         reach = np.maximum(2 * np.abs(offsets[rows, nearest]), 1 / slope)
         signs = rng.choice([-1.0, 1.0], len(slope))
-        across[rows, nearest] = signs * rng.uniform(0.3, 1.0, len(slope)) * slope / reach
+        across[rows, nearest] = signs * rng.uniform(*SLOPES, len(slope)) * slope / reach
     return across
 
 
 def _knots(panels: Panels, width: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """Return knots by stratified draws from the needed density, and that density at each."""
     length = panels.edges[-1] - panels.edges[0]
-    wanted = np.concatenate([[0.0], np.cumsum(panels.need * panels.widths)])
+    need = np.concatenate([[0.0], np.cumsum(panels.need * panels.widths)])
     even = (panels.edges - panels.edges[0]) / length
-    cumulative = (1 - UNIFORM) * wanted / wanted[-1] + UNIFORM * even
+    cumulative = (1 - UNIFORM) * need / need[-1] + UNIFORM * even
     knots = np.interp((np.arange(width) + rng.uniform(size=width)) / width, cumulative, panels.edges)
     middles = 0.5 * (panels.edges[1:] + panels.edges[:-1])
     log_density = np.interp(knots, middles, np.log(np.diff(cumulative) / panels.widths))

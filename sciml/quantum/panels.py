@@ -7,6 +7,7 @@ resolved there, weighted by the tunnelling amplitude exp(−∫√((V − E)₊/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,12 +18,26 @@ from numpy.typing import NDArray
 from sciml.numerics.domains import Array, Interval, Quadrature
 from sciml.quantum.well import Well
 
-PROBES = 16
-PHASE = 2.5
-UNRESOLVED = 1e-7
-DEAD = 23.0
-DEEPEST = 14
-REACH = 4.0
+PROBES = 16  # Gauss points at which V is looked at on a panel; its Legendre modes follow from them
+TAIL = 10  # first of the high modes, which vanish where V is resolved
+PHASE = 2.5  # largest h√(|E − V|/c) of a panel: 5 rad in all, less than a full swing of ψ
+UNRESOLVED = 1e-7  # largest h²/c times what the modes miss of V: a relative curvature of ψ
+DEAD = 23.0  # tunnelling action beyond which ψ < 1e-10 needs no panels of its own
+DEEPEST = 14  # halvings of a region: 6e-5 of its length, where a jump that was not found would go on for ever
+REACH = 4.0  # largest width of a panel, in the resolution lengths of its neighbours
+WIDE = 0.6  # of the widest: panels halved together, so that few sweeps give many panels
+SCAN = 4000  # points of a region at which V is scanned for the window
+BISECTIONS = 50  # of the window's energy: to 1e-15 of the first bracket
+SAMPLED = (12, 16)  # fewest panels, and points on each, on which states are saved, compared and drawn
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of the domain, and the resolution it needs, an inverse length."""
+
+    left: float
+    right: float
+    need: float
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,7 @@ class Panels:
     @property
     def widths(self) -> Array:
         """The panels' widths."""
-        return np.diff(self.edges)
+        return np.asarray(np.diff(self.edges))
 
     def quadrature(self, points: int) -> Quadrature:
         """Gauss–Legendre with `points` nodes on each panel."""
@@ -46,7 +61,7 @@ class Panels:
         """Halve the widest panels until there are at least this many."""
         current = self
         while len(current.need) < panels:
-            current = current._halved(current.widths > 0.6 * current.widths.max())
+            current = current._halved(current.widths > WIDE * current.widths.max())
         return current
 
     def balanced(self) -> Panels:
@@ -59,7 +74,7 @@ class Panels:
     def _neighbours(self) -> Array:
         """Return the larger need of the panels on either side."""
         padded = np.concatenate([[0.0], self.need, [0.0]])
-        return np.maximum(padded[:-2], padded[2:])
+        return np.asarray(np.maximum(padded[:-2], padded[2:]))
 
     def _halved(self, chosen: NDArray[np.bool_]) -> Panels:
         middles = 0.5 * (self.edges[:-1] + self.edges[1:])[chosen]
@@ -89,33 +104,34 @@ class Window:
 def panels_of(well: Well) -> Panels:
     """Return panels that resolve the well's lowest states."""
     window = _window(well)
-    edges, need = [well.interval.left], []
-    for left, right in well.interval.regions:
-        for _, end, wanted in _divide(well, window, left, right, 0):
-            edges.append(end)
-            need.append(wanted)
-    return Panels(np.array(edges), np.array(need)).balanced()
+    pieces = [piece for region in well.interval.regions for piece in _divide(well, window, *region)]
+    edges = [well.interval.left, *(piece.right for piece in pieces)]
+    return Panels(np.array(edges), np.array([piece.need for piece in pieces])).balanced()
 
 
-def _divide(
-    well: Well, window: Window, left: float, right: float, depth: int
-) -> list[tuple[float, float, float]]:
-    nodes, to_modes = _probe()
+def _divide(well: Well, window: Window, left: float, right: float, depth: int = 0) -> Iterator[Panel]:
+    """Yield the panels of [left, right], halved until each holds little phase and resolves V."""
     half, middle = 0.5 * (right - left), 0.5 * (left + right)
-    x = middle + half * nodes
+    wavenumber, missed = _look(well, window, left, right)
+    coarse = half * wavenumber > PHASE or half**2 / well.kinetic * missed > UNRESOLVED
+    if coarse and depth < DEEPEST:
+        yield from _divide(well, window, left, middle, depth + 1)
+        yield from _divide(well, window, middle, right, depth + 1)
+    else:
+        structure = 1 / (right - left) if depth else 1 / well.interval.length
+        yield Panel(left, right, max(structure, wavenumber / (2 * PHASE)))
+
+
+def _look(well: Well, window: Window, left: float, right: float) -> tuple[float, float]:
+    """Return the largest √(|E − V|/c) where ψ lives on a panel, and what its modes miss of V there."""
+    nodes, to_modes = _probe()
+    x = 0.5 * (left + right) + 0.5 * (right - left) * nodes
     potential = well.potential_energy(x)
     action = np.interp(x, window.x, window.action)
     wavenumber = np.sqrt(np.abs(potential - window.energy) / well.kinetic) * (action < DEAD)
     modes = to_modes @ potential
-    tail = max(np.abs(modes[10:]).max() * np.exp(-action.min()), window.missed(left, right, modes))
-    coarse = half * wavenumber.max() > PHASE or half**2 / well.kinetic * tail > UNRESOLVED
-    if coarse and depth < DEEPEST:
-        return [
-            *_divide(well, window, left, middle, depth + 1),
-            *_divide(well, window, middle, right, depth + 1),
-        ]
-    structure = 1 / (right - left) if depth else 1 / well.interval.length
-    return [(left, right, max(structure, float(wavenumber.max()) / (2 * PHASE)))]
+    tail = float(np.abs(modes[TAIL:]).max() * np.exp(-action.min()))
+    return float(wavenumber.max()), max(tail, window.missed(left, right, modes))
 
 
 @lru_cache(maxsize=1)
@@ -131,7 +147,7 @@ def _window(well: Well) -> Window:
     return Window(energy, x, potential, _action(potential, weights, float(well.kinetic), energy))
 
 
-def _fine(interval: Interval, points: int = 4000) -> tuple[Array, Array]:
+def _fine(interval: Interval, points: int = SCAN) -> tuple[Array, Array]:
     centres = (np.arange(points) + 0.5) / points
     x = [a + (b - a) * centres for a, b in interval.regions]
     weights = [np.full(points, (b - a) / points) for a, b in interval.regions]
@@ -142,7 +158,7 @@ def _weyl(potential: Array, weights: Array, kinetic: float, states: int, length:
     """Return the energy below which Weyl's law counts `states` states, by bisection."""
     low = float(potential.min())
     high = float(potential.max()) + kinetic * (states * np.pi / length) ** 2
-    for _ in range(50):
+    for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
         phase = weights @ np.sqrt(np.maximum(middle - potential, 0.0) / kinetic)
         low, high = (middle, high) if phase < states * np.pi else (low, middle)
@@ -156,9 +172,10 @@ def _action(potential: Array, weights: Array, kinetic: float, energy: float) -> 
     allowed = potential < energy
     before = np.maximum.accumulate(np.where(allowed, total, -np.inf))
     after = np.minimum.accumulate(np.where(allowed, total, np.inf)[::-1])[::-1]
-    return np.minimum(total - before, after - total)
+    return np.asarray(np.minimum(total - before, after - total))
 
 
 def sampling(well: Well) -> Quadrature:
     """Return the points on which the wavefunctions are saved, compared and drawn."""
-    return panels_of(well).at_least(12).quadrature(16)
+    panels, points = SAMPLED
+    return panels_of(well).at_least(panels).quadrature(points)

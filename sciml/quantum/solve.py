@@ -15,7 +15,7 @@ from sciml.contracts.problem import Settings
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.pinn.methods import solver
-from sciml.quantum.certificates import Meter, State
+from sciml.quantum.certificates import CertifiedState, Meter
 from sciml.quantum.fields import WellFields
 from sciml.quantum.panels import panels_of, sampling
 from sciml.quantum.references.signs import left_signs
@@ -25,7 +25,7 @@ from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
 from sciml.quantum.well import Well, WellRecipe
 
-ORTHONORMAL = 1e-8
+ORTHONORMAL = 1e-8  # largest overlap with a lower state at which a trained state replaces the one before
 
 
 def solve_well(well: Well, settings: Settings, monitor: Monitor) -> Answer:
@@ -66,15 +66,20 @@ def _ritz(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) 
     if recipe.max_steps == 0:
         return started
     trainer = StateTrainer(started.meter.coarse, solver(settings.method or "lm"), recipe.max_steps, monitor)
-    kept: list[State] = []
+    kept: list[CertifiedState] = []
     for n, state in enumerate(started.states):
         kept.append(state if monitor.stop else _improved(well, trainer, started.meter, kept, n, state))
     return replace(started, states=tuple(kept))
 
 
 def _improved(
-    well: Well, trainer: StateTrainer, meter: Meter, lower: list[State], index: int, state: State
-) -> State:
+    well: Well,
+    trainer: StateTrainer,
+    meter: Meter,
+    lower: list[CertifiedState],
+    index: int,
+    state: CertifiedState,
+) -> CertifiedState:
     """Return the state after training where that lowers both its residual bound and its Rayleigh quotient.
 
     A lower residual alone is not enough: second derivatives are where rounding shows first, and a step that
@@ -132,7 +137,7 @@ def samples(well: Well, answer: Answer) -> dict[str, np.ndarray]:
     return {**known, **answer(quadrature.points)}
 
 
-def _evidence(well: Well, state: State) -> Mapping[str, Any]:
+def _evidence(well: Well, state: CertifiedState) -> Mapping[str, Any]:
     level = well.open_level
     bound = level is None or state.certificate.rayleigh < level
     return {**state.certificate.as_dict(), "bound": bound}

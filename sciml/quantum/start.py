@@ -11,7 +11,7 @@ import torch
 
 from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP
-from sciml.quantum.certificates import Certificate, Meter, State
+from sciml.quantum.certificates import Certificate, CertifiedState, Meter
 from sciml.quantum.knots import Spread, hidden_network
 from sciml.quantum.panels import Panels, panels_of
 from sciml.quantum.ritz import convergence, rayleigh_ritz, whitened
@@ -19,17 +19,21 @@ from sciml.quantum.state import BoundState, single
 from sciml.quantum.train import StateTrainer
 from sciml.quantum.well import Well, WellRecipe
 
+# Widths of the Ritz basis in turn; the wider ones only where the certificates of the last are poor.
 SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 6.0, 1e-12))
-UNITS_A_PANEL = 8
-HALVINGS = 3
-RESOLVED = 1e-7
+UNITS_A_PANEL = 8  # hidden units a panel, where that is more than the spread has; never more than the widest
+HALVINGS = 3  # of the panels, eight times the points, after which an energy that still moves is reported
+SETTLED = 1e-9  # of an energy: what it may change on a finer quadrature
+RESOLVED = 1e-7  # largest residual²/gap of a state, of its height
+NORM_ERROR = 0.1  # of ∫ψ²dx, above which a random start has ended somewhere else
+SEPARATE = 1e-6  # of a level's height: closer levels are one
 
 
 @dataclass(frozen=True)
 class Started:
     """States found, with the quadratures they were found on and checked by."""
 
-    states: tuple[State, ...]
+    states: tuple[CertifiedState, ...]
     meter: Meter
     next_energy: float
     curves: dict[str, dict[str, list[float]]]
@@ -97,7 +101,7 @@ def _better(first: Started, second: Started) -> Started:
 def quadrature_holds(start: Started) -> bool:
     """Whether no energy depends on the quadrature."""
     return all(
-        found.refinement <= 1e-9 * (abs(found.rayleigh) + start.meter.well.scales.unit)
+        found.refinement <= SETTLED * (abs(found.rayleigh) + start.meter.well.scales.unit)
         for found in (state.certificate for state in start.states)
     )
 
@@ -107,7 +111,7 @@ def resolved(start: Started, well: Well) -> bool:
     energies = np.array([*(state.certificate.rayleigh for state in start.states), start.next_energy])
     bounds = np.array([state.certificate.residual_bound for state in start.states])
     heights = energies - well.scales.floor
-    gaps = np.array([_gap(energies, n, 1e-6 * heights[n]) for n in range(len(bounds))])
+    gaps = np.array([_gap(energies, n, SEPARATE * heights[n]) for n in range(len(bounds))])
     return quadrature_holds(start) and bool((bounds**2 / gaps <= RESOLVED * heights[:-1]).all())
 
 
@@ -126,22 +130,22 @@ class RandomStart:
     trainer: StateTrainer
     meter: Meter
 
-    def states(self, seed: int) -> Iterator[State]:
+    def states(self, seed: int) -> Iterator[CertifiedState]:
         """Yield the states in turn, each orthogonal to those before; the last try stands if none is right."""
-        lower: tuple[State, ...] = ()
+        lower: tuple[CertifiedState, ...] = ()
         for index in range(self.well.states):
             state = self._state(index, lower, seed)
             lower = (*lower, state)
             yield state
 
-    def _guess(self, index: int, lower: tuple[State, ...], attempt: int) -> float:
+    def _guess(self, index: int, lower: tuple[CertifiedState, ...], attempt: int) -> float:
         """Return the level of a plain box; on later tries the last energy and a growing part of a spacing."""
         scales = self.well.scales
         if index == 0 or attempt == 0 or self.well.energies_fixed:
             return scales.guess(index)
         return lower[-1].trained + 0.5 * attempt * (scales.guess(index) - scales.guess(index - 1))
 
-    def _state(self, index: int, lower: tuple[State, ...], seed: int) -> State:
+    def _state(self, index: int, lower: tuple[CertifiedState, ...], seed: int) -> CertifiedState:
         held = tuple(state.network for state in lower)
         for attempt in range(self.recipe.restarts):
             problem = BoundState(self.well, index, self._guess(index, lower, attempt), held)
@@ -155,4 +159,4 @@ class RandomStart:
 
 def is_state(index: int, certificate: Certificate) -> bool:
     """Whether a trained ψ has the norm asked for and the nodes of state `index`."""
-    return abs(certificate.norm - 1.0) < 0.1 and certificate.nodes == index
+    return abs(certificate.norm - 1.0) < NORM_ERROR and certificate.nodes == index

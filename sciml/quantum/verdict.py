@@ -7,16 +7,18 @@ import math
 import numpy as np
 
 from sciml.numerics.domains import Array
-from sciml.quantum.certificates import Meter, State
+from sciml.quantum.certificates import CertifiedState, Meter
 from sciml.quantum.references.layers import Layers, shoot
 
-RESOLVABLE = 1e-3
-ORTHOGONAL = 1e-3
-UNRESOLVED = 1e-4
-ROUGH = 0.05
+ALIVE = 1e-3  # ∫ψ²dx below which a state has collapsed to zero
+RESOLVABLE = 1e-3  # gap between levels, of their height, above which counting nodes can tell them apart
+NEAR = 0.1  # of a level's height: no farther above it are the levels below counted
+ORTHOGONAL = 1e-3  # largest |cos| between two states
+UNRESOLVED = 1e-4  # largest change of an energy on a finer quadrature, of its height
+ROUGH = 0.05  # residual, of a state's energy, above which it is not yet a solution
 
 
-def faults(states: tuple[State, ...], meter: Meter, next_energy: float = math.inf) -> list[str]:
+def faults(states: tuple[CertifiedState, ...], meter: Meter, next_energy: float = math.inf) -> list[str]:
     """Return what is wrong with the states, a short sentence each; empty if nothing is."""
     collapsed = [f"psi{n} collapsed to zero" for n, state in enumerate(states) if not _alive(state)]
     if collapsed:
@@ -29,11 +31,11 @@ def faults(states: tuple[State, ...], meter: Meter, next_energy: float = math.in
     ]
 
 
-def _alive(state: State) -> bool:
-    return state.certificate.norm > 1e-3
+def _alive(state: CertifiedState) -> bool:
+    return state.certificate.norm > ALIVE
 
 
-def _nonfinite(states: tuple[State, ...]) -> list[str]:
+def _nonfinite(states: tuple[CertifiedState, ...]) -> list[str]:
     return [
         f"E{n} is not finite"
         for n, state in enumerate(states)
@@ -41,19 +43,21 @@ def _nonfinite(states: tuple[State, ...]) -> list[str]:
     ]
 
 
-def _unresolved(states: tuple[State, ...], meter: Meter) -> list[str]:
+def _unresolved(states: tuple[CertifiedState, ...], meter: Meter) -> list[str]:
     """Name energies that depend on the quadrature, or whose residual is as large as they are."""
-    found = []
+    unresolved = []
     for n, certificate in enumerate(state.certificate for state in states):
         height = abs(certificate.rayleigh - meter.well.scales.floor)
         if certificate.refinement > UNRESOLVED * height:
-            found.append(f"E{n} changes by {certificate.refinement:.1g} on a finer quadrature")
+            unresolved.append(f"E{n} changes by {certificate.refinement:.1g} on a finer quadrature")
         elif certificate.residual_bound > height:
-            found.append(f"psi{n} leaves a residual of {certificate.residual_bound:.1g}, above its energy")
-    return found
+            unresolved.append(
+                f"psi{n} leaves a residual of {certificate.residual_bound:.1g}, above its energy"
+            )
+    return unresolved
 
 
-def rough(states: tuple[State, ...], meter: Meter) -> list[str]:
+def rough(states: tuple[CertifiedState, ...], meter: Meter) -> list[str]:
     """Return which states are not yet solutions: those with a residual above 5 % of their energy."""
     floor = meter.well.scales.floor
     shares = [state.certificate.residual_bound / abs(state.certificate.rayleigh - floor) for state in states]
@@ -64,13 +68,13 @@ def rough(states: tuple[State, ...], meter: Meter) -> list[str]:
     ]
 
 
-def overlaps(states: tuple[State, ...], meter: Meter) -> Array:
+def overlaps(states: tuple[CertifiedState, ...], meter: Meter) -> Array:
     """Return ∫ψ_m ψ_n dx (K, K)."""
     psi = np.column_stack([state.psi for state in states])
     return psi.T @ (meter.fine.weights[:, None] * psi)
 
 
-def _overlapping(states: tuple[State, ...], meter: Meter) -> list[str]:
+def _overlapping(states: tuple[CertifiedState, ...], meter: Meter) -> list[str]:
     gram = overlaps(states, meter)
     size = np.sqrt(np.diagonal(gram))
     cosine = np.abs(gram / np.outer(size, size))
@@ -78,18 +82,18 @@ def _overlapping(states: tuple[State, ...], meter: Meter) -> list[str]:
     return [f"psi{m} and psi{n} overlap by {cosine[m, n]:.1g}" for m, n in pairs]
 
 
-def _misplaced(states: tuple[State, ...], meter: Meter, next_energy: float) -> list[str]:
+def _misplaced(states: tuple[CertifiedState, ...], meter: Meter, next_energy: float) -> list[str]:
     """Count the levels below the gap above each state by Sturm's theorem, where the gap can be resolved."""
     energies = [state.certificate.rayleigh for state in states]
     heights = [energy - meter.well.scales.floor for energy in energies]
-    found = []
+    misplaced = []
     for n, (energy, above) in enumerate(zip(energies, [*energies[1:], next_energy], strict=True)):
         gap = above - energy if math.isfinite(above) else 2 * RESOLVABLE * heights[n]
         if gap > RESOLVABLE * heights[n]:
-            count = levels_below(meter, energy + 0.5 * min(gap, 0.1 * heights[n]))
+            count = levels_below(meter, energy + 0.5 * min(gap, NEAR * heights[n]))
             if count != n + 1:
-                found.append(f"psi{n} is state {count - 1}, of {states[n].certificate.nodes} nodes")
-    return found
+                misplaced.append(f"psi{n} is state {count - 1}, of {states[n].certificate.nodes} nodes")
+    return misplaced
 
 
 def levels_below(meter: Meter, energy: float) -> int:

@@ -44,27 +44,27 @@ class Team:
         """
         if self.size == 1:
             value = loss(batch)
-            value.backward()
+            torch.autograd.backward(value)
             return value.detach()
         mine = take(batch, slice(self.rank, None, self.size))
         value = torch.zeros((), device=parameters[0].device)
         if count(mine):
             share = loss(mine) * (count(mine) / count(batch))
-            share.backward()
+            torch.autograd.backward(share)
             value = share.detach()
         return self._summed(value, parameters)
 
     def _summed(self, value: Tensor, parameters: Sequence[nn.Parameter]) -> Tensor:
         """Sum losses and gradients over the processes; what none has a gradient of is left without."""
         device = parameters[0].device
-        known = torch.tensor([float(p.grad is not None) for p in parameters], device=device)
+        there = torch.tensor([float(p.grad is not None) for p in parameters], device=device)
         slopes = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-        flat = torch.cat([value.reshape(1), known, *(slope.flatten() for slope in slopes)])
+        flat = torch.cat([value.reshape(1), there, *(slope.flatten() for slope in slopes)])
         self._call(lambda: dist.all_reduce(flat))
-        total, known, rest = flat.split([1, len(parameters), len(flat) - 1 - len(parameters)])
-        pieces = rest.split([p.numel() for p in parameters])
-        for p, there, piece in zip(parameters, known.tolist(), pieces, strict=True):
-            p.grad = piece.view_as(p).to(p.dtype) if there else None
+        total, there, rest = torch.split(flat, [1, len(parameters), len(flat) - 1 - len(parameters)])
+        pieces = torch.split(rest, [p.numel() for p in parameters])
+        for p, moved, piece in zip(parameters, there.tolist(), pieces, strict=True):
+            p.grad = piece.view_as(p).to(p.dtype) if moved else None
         return total[0]
 
     def any(self, wish: bool, device: torch.device) -> bool:

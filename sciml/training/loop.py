@@ -47,7 +47,7 @@ class Loop:
         self.optimizers = [made] if isinstance(made, Optimizer) else list(made)
         self.groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         self.rates = [group["lr"] for group in self.groups]
-        self.parameters = [p for group in self.groups for p in group["params"]]
+        self.parameters: list[nn.Parameter] = [p for group in self.groups for p in group["params"]]
         self.average = None if plan.ema is None else Average(model, plan.ema)
         self.step, self.skipped, self.best = 0, 0, Best(copied(model))
 

@@ -14,7 +14,7 @@ from sciml.contracts.problem import Settings
 from sciml.numerics.networks import MLP
 from sciml.quantum import QuantumWell
 from sciml.quantum import start as start_module
-from sciml.quantum.certificates import Meter, State, count_nodes
+from sciml.quantum.certificates import CertifiedState, Meter, count_nodes
 from sciml.quantum.solve import _answer
 from sciml.quantum.start import Started, ritz_start
 from sciml.quantum.state import single
@@ -30,7 +30,7 @@ def started() -> Started:
     return ritz_start(well, well.recipe(), 0)
 
 
-def judged(started: Started, states: tuple[State, ...]):
+def judged(started: Started, states: tuple[CertifiedState, ...]):
     from sciml.contracts.monitor import Monitor
 
     well, settings, monitor = started.meter.well, Settings(), Monitor()

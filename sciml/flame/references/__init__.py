@@ -6,3 +6,16 @@ from sciml.flame.references.phase_plane import by_phase_plane
 from sciml.flame.references.premixed import PremixedReference, premixed_reference
 from sciml.flame.references.profile import Profile
 from sciml.flame.references.spectral import Spectral
+
+__all__ = [
+    "Bound",
+    "Estimate",
+    "PremixedReference",
+    "Profile",
+    "Spectral",
+    "by_collocation",
+    "by_phase_plane",
+    "cramer_rao",
+    "fit_mixture",
+    "premixed_reference",
+]

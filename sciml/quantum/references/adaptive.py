@@ -6,16 +6,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 from sciml.quantum.references.elements import Medium, Ritz, solve
 from sciml.quantum.references.polynomials import gauss, shapes
 from sciml.quantum.references.refine import divide, overlooked
 
 _EPS = float(np.finfo(np.float64).eps)
-_TARGET = 1e-13
-_WAVE_TARGET = 1e-10
-_LARGEST = 640
-_PATIENCE = 60
+_TARGET = 1e-13  # change of an energy, of what was summed for it, that is rounding or nearly so
+_WAVE_TARGET = 1e-10  # change of a wavefunction in L2 that is
+_LARGEST = 640  # basis functions of a mesh that is refined; the eigenproblem is dense
+_PATIENCE = 60  # basis functions below which a slow gain is not yet a stall
+_GAIN = 0.1  # of the last change: a refinement that leaves more has stalled
+_FIRST = (6, 16, 320)  # least and largest degree to begin with, and the basis functions it is chosen for
+_SPARE = 8  # basis functions beyond twice the states, so that the highest state is not the basis's last
 
 
 @dataclass(frozen=True)
@@ -67,15 +70,16 @@ def _next_mesh(medium: Medium, best: Settled) -> Array | None:
 def _climb(medium: Medium, edges: Array, states: int, before: Ritz | None = None) -> Settled:
     """Raise the order on one mesh until energies and wavefunctions settle, or no longer gain."""
     count = len(edges) - 1
-    degree, limit = min(16, max(6, 320 // count)), max(_LARGEST // 2, 12 * count)
-    while size_of(edges, degree) < 2 * states + 8:
+    least, most, functions = _FIRST
+    degree, limit = min(most, max(least, functions // count)), max(_LARGEST // 2, 12 * count)
+    while size_of(edges, degree) < 2 * states + _SPARE:
         degree += 4
     coarse, last = solve(medium, edges, degree, states, before), np.inf
     while True:
         degree += max(4, degree // 4)
         best = compare(coarse, solve(medium, edges, degree, states, coarse))
-        stalled = best.relative > 0.1 * last and size_of(edges, degree) > _PATIENCE
-        done = best.settled and (best.waves_settled or best.relative > 0.1 * last)
+        stalled = best.relative > _GAIN * last and size_of(edges, degree) > _PATIENCE
+        done = best.settled and (best.waves_settled or best.relative > _GAIN * last)
         if done or stalled or size_of(edges, degree) > limit:
             return best
         coarse, last = best.ritz, best.relative
@@ -104,4 +108,4 @@ def mixing(ritz: Ritz) -> Array:
     levels = np.append(ritz.energies, ritz.next_energy) - ritz.shift
     ratios = levels[0] / levels
     gaps = -np.diff(ratios, prepend=np.inf)
-    return 1.0 + 1.0 / np.maximum(np.minimum(gaps[:-1], gaps[1:]), _EPS)
+    return np.asarray(1.0 + 1.0 / np.maximum(np.minimum(gaps[:-1], gaps[1:]), _EPS))

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from sciml.errors import ArgumentError
-from sciml.quantum.references.eigenpairs import Array, Eigenpairs
+from sciml.numerics.domains import Array
+from sciml.quantum.references.eigenpairs import Eigenpairs
 from sciml.quantum.references.inputs import Profile, check_count, region_edges
 from sciml.quantum.references.tridiagonal import Tridiagonal, solve
 
@@ -81,7 +82,7 @@ def _wave_errors(coarse: Tridiagonal, fine: Tridiagonal) -> Array:
     levels = coarse.levels
     gaps = np.diff(levels, prepend=-np.inf)
     mixing = coarse.stiffness / np.maximum(np.minimum(gaps[:-1], gaps[1:]), _EPS * coarse.stiffness)
-    return np.minimum(2.0 * change + 4.0 * _EPS * mixing, 1.0)
+    return np.asarray(np.minimum(2.0 * change + 4.0 * _EPS * mixing, 1.0))
 
 
 def _sample(spline: CubicSpline, x: Array) -> Array:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import LinAlgError, eigh
 
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 from sciml.quantum.references.inputs import Profile, sample, sample_kinetic
 from sciml.quantum.references.polynomials import gauss, legendre_series, reference_shapes
 
@@ -150,4 +150,4 @@ def _rayleigh(grid: Grid, psi: Array, slope: Array) -> tuple[Array, Array, Array
 def _unresolved(potential: Array) -> Array:
     """Return the largest of the last quarter of the Legendre coefficients of V in each element."""
     series = legendre_series(potential)
-    return np.abs(series)[:, -(potential.shape[1] // 4) :].max(axis=1)
+    return np.asarray(np.abs(series)[:, -(potential.shape[1] // 4) :].max(axis=1))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 
 Profile: TypeAlias = Callable[[Array], ArrayLike]
 

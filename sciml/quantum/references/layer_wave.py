@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 from sciml.quantum.references.layers import Layers, Shot, shoot
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)  # exact to rounding where ψ turns by less than 1 rad
+_THIN = 1.0  # phase or decay of a layer below which its closed-form integral cancels
+_STRAIGHT = 1e-8  # decay of a layer below which ψ is a straight line there to rounding
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class LayerWave:
         if excess <= 0.0:
             return _between(k, width, s, self.psi[layer], self.psi[layer + 1])
         slope = self.phi[layer] / self.layers.kinetic[layer]
-        return self.psi[layer] * np.cos(k * s) + slope * s * np.sinc(k * s / math.pi)
+        return np.asarray(self.psi[layer] * np.cos(k * s) + slope * s * np.sinc(k * s / math.pi))
 
     def norm(self) -> float:
         r"""Return $(\int\psi^2\,dx)^{1/2}$."""
@@ -41,7 +43,7 @@ class LayerWave:
         width, kinetic = self.layers.widths[layer], self.layers.kinetic[layer]
         excess = (self.energy - self.layers.heights[layer]) / kinetic
         k = math.sqrt(abs(excess))
-        if k * width < 1.0:
+        if k * width < _THIN:
             values = self(layer, 0.5 * width * (1.0 + _NODES))
             return float(0.5 * width * (_WEIGHTS @ values**2))
         if excess > 0.0:
@@ -82,12 +84,12 @@ def _mismatch(a: tuple[float, float], b: tuple[float, float], scale: float) -> f
 
 def _between(k: float, width: float, s: Array, start: float, end: float) -> Array:
     """Return the sum of exponentials with the given values at both ends of a layer."""
-    if k * width < 1e-8:
+    if k * width < _STRAIGHT:
         return start + (end - start) * s / width
     whole = math.expm1(-2.0 * k * width)
     falling = np.exp(-k * s) * np.expm1(-2.0 * k * (width - s)) / whole
     rising = np.exp(-k * (width - s)) * np.expm1(-2.0 * k * s) / whole
-    return start * falling + end * rising
+    return np.asarray(start * falling + end * rising)
 
 
 def _square_wave(k: float, width: float, cosine: float, sine: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
 from numpy.typing import NDArray
 
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 
 LongArray: TypeAlias = NDArray[np.longdouble]
 AnyArray = TypeVar("AnyArray", Array, LongArray)

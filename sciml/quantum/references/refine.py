@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.polynomial.legendre import legvander
 
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 from sciml.quantum.references.elements import Medium, Ritz
 from sciml.quantum.references.inputs import sample
 from sciml.quantum.references.polynomials import legendre_series, shapes
 
-_ZOOM = 33
-_NARROWEST = 1e-12
-_PROBES = 4096
-_MISSED = 1e-9
+_ZOOM = 33  # points of an interval at each step of the zoom, which narrows it to a sixteenth
+_NARROWEST = 1e-12  # of the box: elements not cut again
+_BLAMED = 0.01  # of the largest error: elements with more are cut
+_PROBES = 4096  # points at which V is sampled for what the quadrature has missed, in all elements
+_FEWEST = 32  # of them in each
+_MISSED = 1e-9  # of an energy: what may be missed
+_SMOOTH = 4.0  # largest bend over the median one of a V without a jump or kink
+_SINGULAR = 2.0  # growth of V's range at a zoom that only a singularity has
 
 
 def divide(medium: Medium, ritz: Ritz) -> Array:
@@ -21,7 +25,7 @@ def divide(medium: Medium, ritz: Ritz) -> Array:
     modes, potential = ritz.indicators()
     blame = np.where(np.diff(ritz.edges) > _NARROWEST * medium.length, modes + potential, 0.0)
     cuts = [ritz.edges]
-    for element in np.flatnonzero(blame > 0.01 * blame.max()):
+    for element in np.flatnonzero(blame > _BLAMED * blame.max()):
         left, right = ritz.edges[element : element + 2]
         quarters = left + (right - left) * np.array([0.25, 0.5, 0.75])
         unresolved = potential[element] > modes[element]
@@ -34,7 +38,7 @@ def overlooked(medium: Medium, ritz: Ritz) -> Array:
 
     V is sampled densely and compared with the polynomials through the quadrature points.
     """
-    t = _probes(max(32, _PROBES // len(ritz.grid.x)))
+    t = _probes(max(_FEWEST, _PROBES // len(ritz.grid.x)))
     s, left, right = 2.0 * t - 1.0, ritz.edges[:-1, None], ritz.edges[1:, None]
     x = np.clip(left + (right - left) * t, np.nextafter(left, right), np.nextafter(right, left))
     potential = sample("potential", medium.potential, x) / medium.energy_unit
@@ -78,7 +82,7 @@ def locate(medium: Medium, left: float, right: float) -> float:
         x = np.clip(x, np.nextafter(left, right), np.nextafter(right, left))
         values = sample("potential", medium.potential, x)
         bend = np.abs(np.diff(values, n=2))
-        if bend.max() <= 4.0 * np.median(bend) or np.ptp(values) > 2.0 * spread:
+        if bend.max() <= _SMOOTH * np.median(bend) or np.ptp(values) > _SINGULAR * spread:
             break
         spread = float(np.ptp(values))
         worst = int(bend.argmax()) + 1

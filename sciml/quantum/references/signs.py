@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 from sciml.quantum.references.layers import Layers, shoot
 
-_VISIBLE = 1e-7
+_VISIBLE = 1e-7  # height of ψ, of its largest, below which no sign is read off it
+_NOISE = 10.0  # times the relative error of a state: what is lower has no sign
 
 
 def left_signs(
@@ -28,7 +29,7 @@ def left_signs(
         noise: The relative errors of the states, a number or of shape (K,).
     """
     size = np.abs(psi)
-    visible = np.clip(10.0 * noise, _VISIBLE, 0.5)
+    visible = np.clip(_NOISE * noise, _VISIBLE, 0.5)
     first = (size > visible * size.max(axis=0)).argmax(axis=0)
     signs = np.sign(psi[first, np.arange(len(energies))])
     for state, (end, energy) in enumerate(zip(first, energies, strict=True)):

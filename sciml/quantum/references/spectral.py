@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array
 from sciml.quantum.references.adaptive import Settled, adapt, compare, mixing, size_of
-from sciml.quantum.references.eigenpairs import Array, Eigenpairs
+from sciml.quantum.references.eigenpairs import Eigenpairs
 from sciml.quantum.references.elements import Medium, Ritz, solve
 from sciml.quantum.references.inputs import (
     Profile,
@@ -25,7 +26,7 @@ from sciml.quantum.references.signs import left_signs
 
 _EPS = float(np.finfo(np.float64).eps)
 _LONGER = float(np.finfo(np.longdouble).eps) < _EPS  # if not, small Gauss weights lose digits
-_ROUNDING = (32.0 if _LONGER else 1024.0) * _EPS
+_ROUNDING = (32.0 if _LONGER else 1024.0) * _EPS  # of what was summed for an energy
 _CITATION = "B. Szabo and I. Babuska, Finite Element Analysis, Wiley (1991)"
 
 

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from sciml.errors import ArgumentError
-from sciml.quantum.references.eigenpairs import Array, Eigenpairs
+from sciml.numerics.domains import Array
+from sciml.quantum.references.eigenpairs import Eigenpairs
 from sciml.quantum.references.inputs import check_count, check_edges, check_numbers, energy_unit
 from sciml.quantum.references.layer_wave import LayerWave, match
 from sciml.quantum.references.layers import Layers, Shot, shoot
@@ -99,7 +100,7 @@ def _wave_errors(levels: Array, waves: list[LayerWave]) -> Array:
     gaps = np.diff(levels, prepend=-np.inf)
     nearest = np.maximum(np.minimum(gaps[:-1], gaps[1:]), _EPS * levels[:-1])
     mismatches = np.array([wave.mismatch for wave in waves])
-    return np.minimum(8.0 * mismatches + 16.0 * _EPS * (1.0 + levels[:-1] / nearest), 1.0)
+    return np.asarray(np.minimum(8.0 * mismatches + 16.0 * _EPS * (1.0 + levels[:-1] / nearest), 1.0))
 
 
 def _norms(waves: list[LayerWave], length: float) -> list[float]:

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
-from sciml.quantum.references.eigenpairs import Array
+from sciml.numerics.domains import Array
 from sciml.quantum.references.inputs import Profile, energy_unit, sample, sample_kinetic
 from sciml.quantum.references.polynomials import gauss
 from sciml.quantum.references.signs import left_signs
