@@ -12,6 +12,7 @@ import numpy as np
 from sciml.contracts.parameters import check_parameters, parameter
 from sciml.errors import ArgumentError
 
+LENGTH = 1.5e-3  # m, the domain of the paper, on which a flame is reported
 R = 8.3145  # J/mol/K, as in the paper
 ATMOSPHERE = 101325.0  # Pa
 Values = Any  # a float, a NumPy array or a torch tensor

@@ -35,7 +35,7 @@ from sciml.contracts.problem import Settings
 from sciml.contracts.reference import Reference
 from sciml.flame.burning import Flame, PremixedFields, complete, first_guess
 from sciml.flame.constants import CONSTANTS, FAR, classical_fit, constants_of
-from sciml.flame.mixture import Mixture
+from sciml.flame.mixture import LENGTH, Mixture
 from sciml.flame.premixed_checks import compare_flame, reference_on
 from sciml.flame.premixed_scales import KNEE, Scales, outline
 from sciml.numerics.derivatives import Jet, sigmoid
@@ -45,7 +45,6 @@ from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sam
 from sciml.pinn.fields import PinnFields, rebuild
 from sciml.pinn.inverse import Classical, Measurements
 
-LENGTH = 1.5e-3  # m, where fields are reported
 SAMPLES = 401
 MARGIN = 6.0  # preheat zones, by which the equation is solved further
 DENSITY = 3.0  # points in a preheat zone

@@ -1,7 +1,8 @@
 """Bound states of one-dimensional wells by physics-informed networks."""
 
 from sciml.quantum.quantum_well import QuantumWell
-from sciml.quantum.well import Well, WellRecipe
+from sciml.quantum.recipe import WellRecipe
+from sciml.quantum.well import Well
 
 __all__ = [
     "QuantumWell",

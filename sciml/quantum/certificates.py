@@ -11,8 +11,8 @@ import torch
 
 from sciml.numerics.domains import Array, Quadrature
 from sciml.numerics.networks import MLP
+from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import state_jet
-from sciml.quantum.well import Well
 
 VISIBLE = (1e-7, 1e-2)  # least and largest height of ψ, of its largest, that has a sign
 NOISE = 10  # times the error of ψ: what is lower has no sign
@@ -64,7 +64,7 @@ class CertifiedState:
 class Meter:
     """Measures states of a well on a quadrature and on a finer one."""
 
-    well: Well
+    well: WellEquation
     coarse: Quadrature
     fine: Quadrature
 
@@ -98,7 +98,9 @@ class _Moments:
     nodes: int
 
     @classmethod
-    def of(cls, well: Well, quadrature: Quadrature, psi: Array, slope: Array, curvature: Array) -> _Moments:
+    def of(
+        cls, well: WellEquation, quadrature: Quadrature, psi: Array, slope: Array, curvature: Array
+    ) -> _Moments:
         w = quadrature.weights
         excess = well.potential_energy(quadrature.points) - well.scales.floor
         norm = float(w @ psi**2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sciml.contracts.answer import Answer
@@ -11,16 +9,14 @@ from sciml.contracts.checks import Comparison
 from sciml.contracts.compare import field_check, scalar_check
 from sciml.contracts.reference import Kind, Measured, Reference, Sampled
 from sciml.numerics.domains import Array
+from sciml.quantum.equation import WellEquation
 from sciml.quantum.panels import sampling
 from sciml.quantum.references import Eigenpairs
 
-if TYPE_CHECKING:
-    from sciml.quantum.well import Well
-
-DEGENERATE = 1e-8  # relative distance of levels, the error that is asked of an energy, taken as one
+DEGENERATE = 1e-8  # relative distance at which levels are taken as one: no energy is known better
 
 
-def reference_from(pairs: Eigenpairs, well: Well, kind: Kind = "numerical") -> Reference:
+def reference_from(pairs: Eigenpairs, well: WellEquation, kind: Kind = "numerical") -> Reference:
     """Return eigenpairs as a reference on the well's sampling points."""
     quadrature = sampling(well)
     psi = pairs(quadrature.points)
@@ -40,7 +36,7 @@ def reference_from(pairs: Eigenpairs, well: Well, kind: Kind = "numerical") -> R
 
 
 def compare_states(
-    well: Well, answer: Answer, reference: Reference, tolerance: float, field_tolerance: float
+    well: WellEquation, answer: Answer, reference: Reference, tolerance: float, field_tolerance: float
 ) -> Comparison:
     """Return a check of every energy and wavefunction."""
     values = aligned(well, answer, reference)
@@ -57,7 +53,7 @@ def compare_states(
     )
 
 
-def aligned(well: Well, answer: Answer, reference: Reference) -> Array:
+def aligned(well: WellEquation, answer: Answer, reference: Reference) -> Array:
     """Return ours (n, K) turned within each level's subspace to fit the reference best.
 
     A single level can only change sign. Levels closer than a part in 10⁸ share a subspace, in which the

@@ -12,13 +12,13 @@ from sciml.contracts.answer import Fields
 from sciml.errors import FileError
 from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.networks import MLP, restore
-from sciml.quantum.well import Well
+from sciml.quantum.equation import WellEquation
 
 
 class WellFields(Fields):
     """ψ_n(x) = (1 − t²) N_n(x) / √h, with N_n the n-th network."""
 
-    def __init__(self, well: Well, networks: Sequence[MLP]) -> None:
+    def __init__(self, well: WellEquation, networks: Sequence[MLP]) -> None:
         self.well = well
         self.networks = tuple(networks)
 
@@ -50,13 +50,13 @@ class WellFields(Fields):
         return {f"psi{n}": state_jet(self.well, network, x) for n, network in enumerate(self.networks)}
 
 
-def state_jet(well: Well, network: MLP, x: Tensor) -> Jet:
+def state_jet(well: WellEquation, network: MLP, x: Tensor) -> Jet:
     """Return the jet (n,) of one state, whose network has one output."""
     point = variable(x)
     return network.jet(well.inputs()(point))[:, 0] * well.boundary_factor(point)
 
 
-def rebuild(well: Well, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> WellFields:
+def rebuild(well: WellEquation, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> WellFields:
     """Return the fields described by `model.json`, with their saved parameters."""
     networks = []
     for n, spec in enumerate(model["networks"]):

@@ -14,8 +14,8 @@ import torch
 
 from sciml.numerics.domains import Array
 from sciml.numerics.networks import MLP
+from sciml.quantum.equation import WellEquation
 from sciml.quantum.panels import Panels
-from sciml.quantum.well import Well
 
 UNIFORM = 0.25  # share of the knots that is spread evenly, so that no part of the box is without
 UNITS = 160  # width for which `steepness` is given
@@ -37,7 +37,7 @@ class Spread:
     cut: float = 1e-11
 
 
-def hidden_network(well: Well, panels: Panels, spread: Spread, seed: int) -> MLP:
+def hidden_network(well: WellEquation, panels: Panels, spread: Spread, seed: int) -> MLP:
     """Return a network with one hidden layer, its units placed for the well, and one output a state."""
     rng = np.random.default_rng(seed)
     network = MLP(well.inputs().count, (spread.width,), well.states, generator=torch.Generator())
@@ -48,7 +48,9 @@ def hidden_network(well: Well, panels: Panels, spread: Spread, seed: int) -> MLP
     return network
 
 
-def _place(well: Well, panels: Panels, spread: Spread, rng: np.random.Generator) -> tuple[Array, Array]:
+def _place(
+    well: WellEquation, panels: Panels, spread: Spread, rng: np.random.Generator
+) -> tuple[Array, Array]:
     knots, density = _knots(panels, spread.width, rng)
     half, centre = well.scales.half, well.interval.centre
     slope = spread.steepness * 2 * density * half * (spread.width / UNITS)

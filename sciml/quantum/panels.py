@@ -16,7 +16,7 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
 from sciml.numerics.domains import Array, Interval, Quadrature
-from sciml.quantum.well import Well
+from sciml.quantum.equation import WellEquation
 
 PROBES = 16  # Gauss points at which V is looked at on a panel; its Legendre modes follow from them
 TAIL = 10  # first of the high modes, which vanish where V is resolved
@@ -101,7 +101,7 @@ class Window:
         return float((gap * np.exp(-self.action[first:last])).max())
 
 
-def panels_of(well: Well) -> Panels:
+def panels_of(well: WellEquation) -> Panels:
     """Return panels that resolve the well's lowest states."""
     window = _window(well)
     pieces = [piece for region in well.interval.regions for piece in _divide(well, window, *region)]
@@ -109,7 +109,7 @@ def panels_of(well: Well) -> Panels:
     return Panels(np.array(edges), np.array([piece.need for piece in pieces])).balanced()
 
 
-def _divide(well: Well, window: Window, left: float, right: float, depth: int = 0) -> Iterator[Panel]:
+def _divide(well: WellEquation, window: Window, left: float, right: float, depth: int = 0) -> Iterator[Panel]:
     """Yield the panels of [left, right], halved until each holds little phase and resolves V."""
     half, middle = 0.5 * (right - left), 0.5 * (left + right)
     wavenumber, missed = _look(well, window, left, right)
@@ -122,7 +122,7 @@ def _divide(well: Well, window: Window, left: float, right: float, depth: int = 
         yield Panel(left, right, max(structure, wavenumber / (2 * PHASE)))
 
 
-def _look(well: Well, window: Window, left: float, right: float) -> tuple[float, float]:
+def _look(well: WellEquation, window: Window, left: float, right: float) -> tuple[float, float]:
     """Return the largest √(|E − V|/c) where ψ lives on a panel, and what its modes miss of V there."""
     nodes, to_modes = _probe()
     x = 0.5 * (left + right) + 0.5 * (right - left) * nodes
@@ -140,7 +140,7 @@ def _probe() -> tuple[Array, Array]:
     return nodes, np.linalg.inv(legendre.legvander(nodes, PROBES - 1))
 
 
-def _window(well: Well) -> Window:
+def _window(well: WellEquation) -> Window:
     x, weights = _fine(well.interval)
     potential = well.potential_energy(x)
     energy = _weyl(potential, weights, float(well.kinetic), well.states + 1, well.interval.length)
@@ -175,7 +175,7 @@ def _action(potential: Array, weights: Array, kinetic: float, energy: float) -> 
     return np.asarray(np.minimum(total - before, after - total))
 
 
-def sampling(well: Well) -> Quadrature:
+def sampling(well: WellEquation) -> Quadrature:
     """Return the points on which the wavefunctions are saved, compared and drawn."""
     panels, points = SAMPLED
     return panels_of(well).at_least(panels).quadrature(points)

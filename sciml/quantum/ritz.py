@@ -15,7 +15,7 @@ import torch
 from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.domains import Array, Quadrature
 from sciml.numerics.networks import MLP
-from sciml.quantum.well import Well
+from sciml.quantum.equation import WellEquation
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class RitzStates:
     coefficients: Array
 
 
-def rayleigh_ritz(well: Well, basis: Basis, quadrature: Quadrature, size: int | None = None) -> RitzStates:
+def rayleigh_ritz(
+    well: WellEquation, basis: Basis, quadrature: Quadrature, size: int | None = None
+) -> RitzStates:
     """Return the lowest `well.states` states in the span of the (first `size`) basis functions."""
     values, slopes = basis.values[:, :size], basis.slopes[:, :size]
     excess = well.potential_energy(quadrature.points) - well.scales.floor
@@ -48,7 +50,7 @@ def rayleigh_ritz(well: Well, basis: Basis, quadrature: Quadrature, size: int | 
     return RitzStates(energies[: well.states], float(energies[well.states]), (basis.back[:, :size] @ kept).T)
 
 
-def convergence(well: Well, basis: Basis, quadrature: Quadrature) -> dict[str, list[float]]:
+def convergence(well: WellEquation, basis: Basis, quadrature: Quadrature) -> dict[str, list[float]]:
     """Return the energies against the number of (leading whitened) basis functions."""
     full = basis.values.shape[1]
     sizes = np.unique(np.geomspace(well.states + 1, full, 12).round().astype(int))
@@ -57,7 +59,7 @@ def convergence(well: Well, basis: Basis, quadrature: Quadrature) -> dict[str, l
     return curves | {f"E{n}": [float(energies[n]) for energies in found] for n in range(well.states)}
 
 
-def whitened(well: Well, network: MLP, quadrature: Quadrature, cut: float) -> Basis:
+def whitened(well: WellEquation, network: MLP, quadrature: Quadrature, cut: float) -> Basis:
     """Return the network's hidden units, times the boundary factor, as a whitened basis."""
     raw = basis_functions(well, network, quadrature.points)
     root = np.sqrt(quadrature.weights)[:, None]
@@ -67,7 +69,7 @@ def whitened(well: Well, network: MLP, quadrature: Quadrature, cut: float) -> Ba
     return Basis(values[:, :kept], (root * raw.first.numpy()) @ back, back, singular)
 
 
-def basis_functions(well: Well, network: MLP, points: Array) -> Jet:
+def basis_functions(well: WellEquation, network: MLP, points: Array) -> Jet:
     """Return the jets (n, width + 1) of the hidden units and the constant, times the boundary factor."""
     x = variable(torch.from_numpy(points))
     with torch.no_grad():

@@ -16,36 +16,44 @@ from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.pinn.methods import solver
 from sciml.quantum.certificates import CertifiedState, Meter
+from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import WellFields
 from sciml.quantum.panels import panels_of, sampling
+from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.references.signs import left_signs
 from sciml.quantum.start import RandomStart, Started, grids, ritz_start
 from sciml.quantum.state import BoundState
 from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
-from sciml.quantum.well import Well, WellRecipe
 
+FEWEST = 96  # quadrature points of a random start
 ORTHONORMAL = 1e-8  # largest overlap with a lower state at which a trained state replaces the one before
 
 
-def solve_well(well: Well, settings: Settings, monitor: Monitor) -> Answer:
-    """Return the well's lowest states with their certificates."""
-    _check_numbers(settings)
-    random = well.start_of(settings) == "random"
-    recipe = recipe_for(well, settings)
+def solve_well(
+    well: WellEquation, recipe: WellRecipe, start: str, settings: Settings, monitor: Monitor
+) -> Answer:
+    """Return the well's lowest states with their certificates.
+
+    Args:
+        well: What to solve.
+        recipe: Sizes and steps.
+        start: "ritz" or "random".
+        settings: What else the caller chose.
+        monitor: Gets a row a step, and says when to stop.
+
+    Raises:
+        ArgumentError: For single precision, or another device than the CPU.
+    """
+    _refuse_single_precision_and_gpu(settings)
+    random = start == "random"
     started = (_random if random else _ritz)(well, recipe, settings, monitor)
     signs = zip(started.states, _signs(well, started), strict=True)
     signed = replace(started, states=tuple(state.times(sign) for state, sign in signs))
     return _answer(well, settings, monitor, signed, random)
 
 
-def recipe_for(well: Well, settings: Settings) -> WellRecipe:
-    """Return the well's recipe with the caller's number of steps."""
-    recipe, steps = well.recipe(settings.quick), settings.max_steps
-    return recipe if steps is None else replace(recipe, max_steps=steps, random_steps=steps)
-
-
-def _check_numbers(settings: Settings) -> None:
+def _refuse_single_precision_and_gpu(settings: Settings) -> None:
     if settings.dtype not in (None, torch.float64):
         raise ArgumentError(
             f"dtype: got {settings.dtype}, expected float64; single precision cannot hold ψ'' of a well"
@@ -54,14 +62,14 @@ def _check_numbers(settings: Settings) -> None:
         raise ArgumentError(f"device: got {settings.device!r}, expected 'cpu'; wells are solved there")
 
 
-def _random(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
-    coarse, fine = grids(panels_of(well), recipe.points, 96)
+def _random(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
+    coarse, fine = grids(panels_of(well), recipe.points, FEWEST)
     trainer = StateTrainer(coarse, solver(settings.method or "lm"), recipe.random_steps, monitor)
     start = RandomStart(well, recipe, trainer, Meter(well, coarse, fine))
     return Started(tuple(start.states(settings.seed)), start.meter, float("inf"), {})
 
 
-def _ritz(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
+def _ritz(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
     started = ritz_start(well, recipe, settings.seed)
     if recipe.max_steps == 0:
         return started
@@ -73,7 +81,7 @@ def _ritz(well: Well, recipe: WellRecipe, settings: Settings, monitor: Monitor) 
 
 
 def _improved(
-    well: Well,
+    well: WellEquation,
     trainer: StateTrainer,
     meter: Meter,
     lower: list[CertifiedState],
@@ -100,7 +108,7 @@ def _improved(
     return new if better else replace(state, trained=new.trained, certificate=held)
 
 
-def _signs(well: Well, started: Started) -> np.ndarray:
+def _signs(well: WellEquation, started: Started) -> np.ndarray:
     """Return the factors that give each ψ a positive slope at the left end."""
     quadrature = started.meter.fine
     x = np.concatenate([[well.interval.left], quadrature.points])
@@ -113,7 +121,9 @@ def _signs(well: Well, started: Started) -> np.ndarray:
     return left_signs(x / well.scales.half, psi, potential, kinetic, energies, noise)
 
 
-def _answer(well: Well, settings: Settings, monitor: Monitor, started: Started, random: bool) -> Answer:
+def _answer(
+    well: WellEquation, settings: Settings, monitor: Monitor, started: Started, random: bool
+) -> Answer:
     status, message = _status(well, settings, monitor, started, random)
     fields = WellFields(well, [state.network for state in started.states])
     answer = Answer(
@@ -129,7 +139,7 @@ def _answer(well: Well, settings: Settings, monitor: Monitor, started: Started, 
     return replace(answer, samples=samples(well, answer))
 
 
-def samples(well: Well, answer: Answer) -> dict[str, np.ndarray]:
+def samples(well: WellEquation, answer: Answer) -> dict[str, np.ndarray]:
     """Return the potential and the wavefunctions on the well's sampling points."""
     quadrature = sampling(well)
     potential = well.potential_energy(quadrature.points)
@@ -137,14 +147,14 @@ def samples(well: Well, answer: Answer) -> dict[str, np.ndarray]:
     return {**known, **answer(quadrature.points)}
 
 
-def _evidence(well: Well, state: CertifiedState) -> Mapping[str, Any]:
+def _evidence(well: WellEquation, state: CertifiedState) -> Mapping[str, Any]:
     level = well.open_level
     bound = level is None or state.certificate.rayleigh < level
     return {**state.certificate.as_dict(), "bound": bound}
 
 
 def _status(
-    well: Well, settings: Settings, monitor: Monitor, started: Started, random: bool
+    well: WellEquation, settings: Settings, monitor: Monitor, started: Started, random: bool
 ) -> tuple[Status, str]:
     wrong = faults(started.states, started.meter, started.next_energy)
     cut = random and settings.max_steps is not None
@@ -163,7 +173,7 @@ def _status(
     return Status.CONVERGED, _bound_message(well, started)
 
 
-def _bound_message(well: Well, started: Started) -> str:
+def _bound_message(well: WellEquation, started: Started) -> str:
     level = well.open_level
     bound = [level is None or state.certificate.rayleigh < level for state in started.states]
     if all(bound):

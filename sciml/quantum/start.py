@@ -12,12 +12,13 @@ import torch
 from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP
 from sciml.quantum.certificates import Certificate, CertifiedState, Meter
+from sciml.quantum.equation import WellEquation
 from sciml.quantum.knots import Spread, hidden_network
 from sciml.quantum.panels import Panels, panels_of
+from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.ritz import convergence, rayleigh_ritz, whitened
 from sciml.quantum.state import BoundState, single
 from sciml.quantum.train import StateTrainer
-from sciml.quantum.well import Well, WellRecipe
 
 # Widths of the Ritz basis in turn; the wider ones only where the certificates of the last are poor.
 SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 6.0, 1e-12))
@@ -45,7 +46,7 @@ def grids(panels: Panels, points: int, least: int) -> tuple[Quadrature, Quadratu
     return enough.quadrature(points), enough.quadrature(points + points // 2)
 
 
-def ritz_start(well: Well, recipe: WellRecipe, seed: int) -> Started:
+def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
     """Return the lowest states by Rayleigh–Ritz; wider bases follow while the certificates are poor."""
     panels = panels_of(well)
     best: Started | None = None
@@ -58,7 +59,7 @@ def ritz_start(well: Well, recipe: WellRecipe, seed: int) -> Started:
     return best
 
 
-def _refined(well: Well, recipe: WellRecipe, panels: Panels, spread: Spread, seed: int) -> Started:
+def _refined(well: WellEquation, recipe: WellRecipe, panels: Panels, spread: Spread, seed: int) -> Started:
     """Return Ritz states on panels halved until the energies no longer depend on the quadrature."""
     found = _ritz(well, recipe, panels, panels, spread, seed)
     finer = panels
@@ -71,7 +72,7 @@ def _refined(well: Well, recipe: WellRecipe, panels: Panels, spread: Spread, see
 
 
 def _ritz(
-    well: Well, recipe: WellRecipe, panels: Panels, finer: Panels, spread: Spread, seed: int
+    well: WellEquation, recipe: WellRecipe, panels: Panels, finer: Panels, spread: Spread, seed: int
 ) -> Started:
     spread = replace(
         spread, width=max(spread.width, min(UNITS_A_PANEL * len(panels.need), SPREADS[-1].width))
@@ -106,7 +107,7 @@ def quadrature_holds(start: Started) -> bool:
     )
 
 
-def resolved(start: Started, well: Well) -> bool:
+def resolved(start: Started, well: WellEquation) -> bool:
     """Whether Temple's bound, residual²/gap, is small for every state against its height above min V."""
     energies = np.array([*(state.certificate.rayleigh for state in start.states), start.next_energy])
     bounds = np.array([state.certificate.residual_bound for state in start.states])
@@ -125,7 +126,7 @@ def _gap(energies: np.ndarray, state: int, least: float) -> float:
 class RandomStart:
     """The source paper's method: a random network, trained E and normalization, until it is state n."""
 
-    well: Well
+    well: WellEquation
     recipe: WellRecipe
     trainer: StateTrainer
     meter: Meter

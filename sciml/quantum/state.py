@@ -13,15 +13,15 @@ from sciml.numerics.domains import Interval
 from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, ResidualForm, Scalar
 from sciml.pinn.terms import Integral, Sample, Term
+from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import state_jet
-from sciml.quantum.well import Well
 
 
 @dataclass(frozen=True, eq=False)
 class BoundState(ResidualForm):
     """State `index` of a well, orthogonal to the `lower` ones, which are held."""
 
-    well: Well
+    well: WellEquation
     index: int
     guess: float
     lower: tuple[MLP, ...] = ()

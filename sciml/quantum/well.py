@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from sciml.contracts.answer import Answer, Fields
@@ -18,57 +13,16 @@ from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.contracts.reference import Reference
-from sciml.numerics.derivatives import Jet
-from sciml.numerics.domains import Array
-from sciml.pinn import Anchored, Integral, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
-from sciml.pinn.terms import Term
+from sciml.pinn import ResidualProblem
+from sciml.quantum.comparison import compare_states, reference_from
+from sciml.quantum.equation import WellEquation
+from sciml.quantum.fields import rebuild
+from sciml.quantum.recipe import WellRecipe
+from sciml.quantum.references import spectral_elements
+from sciml.quantum.solve import solve_well
 
 
-@dataclass(frozen=True)
-class WellRecipe(PinnRecipe):
-    """Sizes for a well.
-
-    Attributes:
-        hidden: Widths of the network for `start="random"`.
-        points: Gauss points in a panel for `start="random"`.
-        ritz_points: Gauss points in a panel for `start="ritz"`.
-        random_steps: Most Levenberg–Marquardt steps a try of `start="random"`.
-        restarts: Most tries of `start="random"` for each state.
-        random_tolerance: Relative tolerance of E for `start="random"`.
-        random_field_tolerance: Relative L2 tolerance of ψ for `start="random"`.
-    """
-
-    max_steps: int = 4
-    tolerance: float = 1e-9
-    field_tolerance: float = 1e-6
-    ritz_points: int = 24
-    points: int = 16
-    random_steps: int = 100
-    restarts: int = 8
-    random_tolerance: float = 1e-6
-    random_field_tolerance: float = 1e-3
-
-
-@dataclass(frozen=True)
-class Scales:
-    """A well's natural units: half its length, c/half², the floor and the mean height of V above it."""
-
-    half: float
-    unit: float
-    floor: float
-    height: float
-
-    @property
-    def residual(self) -> float:
-        """What the equation's rows are divided by: the mean of V − min V plus the ground level of a box."""
-        return self.height + self.guess(0) - self.floor
-
-    def guess(self, state: int) -> float:
-        """Return min V + c ((n+1)π/L)²: a box of the same length on the well's floor."""
-        return self.floor + self.unit * ((state + 1) * math.pi / 2) ** 2
-
-
-class Well(ResidualProblem):
+class Well(WellEquation, ResidualProblem):
     """A potential on a box, with as many of its lowest states as asked for.
 
     A subclass gives `potential_energy`, `interval`, `kinetic` (the coefficient c) and `states`.
@@ -79,100 +33,12 @@ class Well(ResidualProblem):
     starts: ClassVar[tuple[str, ...]] = ("ritz", "random")
     methods: ClassVar[tuple[str, ...]] = ("lm", "broyden", "bfgs", "lbfgs", "adam")
 
-    kinetic: Any
-    states: int
-    energy_unit: ClassVar[str] = ""
-
-    @abstractmethod
-    def potential_energy(self, x: Array) -> Array:
-        """Return V at points inside the box, (n,) to (n,)."""
-
-    @property
-    def energies_fixed(self) -> bool:
-        """Whether E is given, so that only ψ is sought."""
-        return False
-
     def recipe(self, quick: bool = False) -> WellRecipe:
         """Return sizes that bring E to 1e-9 and ψ to 1e-6; `quick` leaves the training out."""
         return replace(WellRecipe(), max_steps=0) if quick else WellRecipe()
 
-    @cached_property
-    def scales(self) -> Scales:
-        """The well's natural units, from V alone."""
-        quadrature = self.interval.quadrature(64)
-        potential = self.potential_energy(quadrature.points)
-        half, floor = 0.5 * self.interval.length, self._floor(float(potential.min()))
-        mean = float(quadrature.weights @ (potential - floor)) / self.interval.length
-        return Scales(half, float(self.kinetic) / half**2, floor, mean)
-
-    def _floor(self, guess: float) -> float:
-        """Return the least V on a fine grid, which a narrow well cannot slip through unless it is tiny."""
-        centres = (np.arange(4001) + 0.5) / 4001
-        scans = (self.potential_energy(a + (b - a) * centres) for a, b in self.interval.regions)
-        return min(guess, *(float(scan.min()) for scan in scans))
-
-    @cached_property
-    def open_level(self) -> float | None:
-        """Above this energy a state belongs to the box; None where the box's walls are the well."""
-        ends = np.array([self.interval.left, self.interval.right])
-        inward = ends + 1e-9 * self.interval.length * np.array([1.0, -1.0])
-        level = float(self.potential_energy(inward).min())
-        return level if level > self.scales.floor + 1e-6 * self.scales.height else None
-
-    @property
-    def outputs(self) -> int:
-        """One network output a state."""
-        return self.states
-
-    @property
-    def scalars(self) -> Mapping[str, Scalar]:
-        """E0, E1, … with the first guess of a box of the same length."""
-        return {f"E{n}": self.energy_scalar(n) for n in range(self.states)}
-
-    def energy_scalar(self, state: int, guess: float | None = None) -> Scalar:
-        """Return the energy of one state as a trainable scalar."""
-        first = self.scales.guess(state) if guess is None else guess
-        return Scalar(first, trainable=not self.energies_fixed, unit=self.energy_unit, scale=self.scales.unit)
-
-    def coefficients(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Return the potential at `x`."""
-        values = self.potential_energy(x.detach().cpu().double().numpy())
-        return {"V": torch.as_tensor(values, dtype=x.dtype, device=x.device)}
-
-    def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
-        """Return ψ_n = (1 − t²) N_n / √h, t = (x − centre)/h: zero at both ends by construction."""
-        factor = self.boundary_factor(x)
-        return {f"psi{n}": raw[:, n] * factor for n in range(self.states)}
-
-    def boundary_factor(self, x: Jet) -> Jet:
-        """Return (1 − t²)/√h."""
-        t = (x - self.interval.centre) * (1 / self.scales.half)
-        return (1 - t * t) * self.scales.half**-0.5
-
-    def terms(self) -> tuple[Term, ...]:
-        """Return the equation and the normalization of each state, and the overlaps between states."""
-        each = [term for n in range(self.states) for term in self.state_terms(f"psi{n}", f"E{n}")]
-        pairs = [(m, n) for n in range(self.states) for m in range(n)]
-        return (*each, *(overlap(f"psi{m}", f"psi{n}") for m, n in pairs))
-
-    def state_terms(self, psi: str, energy: str) -> tuple[Term, Term]:
-        """Return −cψ'' + (V − E)ψ = 0, in the well's units, and ∫ψ² dx = 1."""
-        c, scale = float(self.kinetic), 1 / self.scales.residual
-
-        def schrodinger(sample: Sample) -> Tensor:
-            excess = sample.coefficients["V"] - sample.scalars[energy]
-            return scale * (excess * sample[psi].value - c * sample[psi].second)
-
-        return (
-            Pointwise(f"schrodinger {psi}", "interior", schrodinger),
-            Integral(f"norm {psi}", lambda sample: sample[psi].value.square(), 1.0),
-        )
-
     def reference(self) -> Reference:
         """Return energies and wavefunctions by spectral elements, with their own error."""
-        from sciml.quantum.comparison import reference_from
-        from sciml.quantum.references import spectral_elements
-
         interval = self.interval
         pairs = spectral_elements(
             self.potential_energy,
@@ -187,8 +53,6 @@ class Well(ResidualProblem):
         self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
     ) -> Comparison:
         """Return the checks of energies and wavefunctions; near-degenerate levels as subspaces."""
-        from sciml.quantum.comparison import compare_states
-
         recipe = self.recipe(quick)
         if reference is None:
             return Comparison()
@@ -209,21 +73,9 @@ class Well(ResidualProblem):
 
     def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Find the states and certify each."""
-        from sciml.quantum.solve import solve_well
-
-        return solve_well(self, settings, monitor)
+        recipe = self.recipe(settings.quick).within(settings.max_steps)
+        return solve_well(self, recipe, self.start_of(settings), settings, monitor)
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:
         """Return the wavefunctions of a saved solution."""
-        from sciml.quantum.fields import rebuild
-
         return rebuild(self, model, tensors)
-
-
-def overlap(first: str, second: str) -> Integral:
-    """Return the condition ∫ψ_m ψ_n dx = 0."""
-
-    def product(sample: Sample) -> Tensor:
-        return sample[first].value * sample[second].value
-
-    return Integral(f"overlap {first} {second}", product, 0.0)

@@ -5,8 +5,10 @@ import pytest
 
 from sciml.errors import ArgumentError, DataError, FileError
 from sciml.flame.mixture import Mixture
-from sciml.flame.observations import Observations, read_csv, simulate
+from sciml.flame.observation_tables import read_csv
+from sciml.flame.observations import Observations
 from sciml.flame.references import premixed_reference
+from sciml.flame.simulation import simulate
 
 GOOD = "x [mm],T [K],u [m/s]\n0.0,298,0.27\n0.5,2500,2.2\n1.0,4700,4.2\n"
 

@@ -126,7 +126,8 @@ def test_a_wrong_state_from_a_random_start_is_tried_again(monkeypatch: pytest.Mo
 
 
 def test_a_random_start_that_ends_elsewhere_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sciml.quantum.well import Scales, WellRecipe
+    from sciml.quantum.equation import Scales
+    from sciml.quantum.recipe import WellRecipe
 
     monkeypatch.setattr(Scales, "guess", lambda self, state: self.floor + 4 * np.pi**2 * self.unit)
     monkeypatch.setattr(WellRecipe, "__init__", partialmethod(WellRecipe.__init__, restarts=1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize
@@ -14,14 +13,12 @@ from sciml.contracts.parameters import parameters_of
 from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError, DataError, ScimlError, did_you_mean
 from sciml.flame.mixture import Mixture
+from sciml.flame.observations import Observations
 from sciml.flame.references.phase_plane import by_phase_plane
 from sciml.flame.references.premixed import fields_of
 from sciml.flame.references.profile import Profile
 from sciml.flame.references.spectral import Spectral
 from sciml.numerics.domains import Array
-
-if TYPE_CHECKING:
-    from sciml.flame.observations import Observations
 
 METHOD = "least squares through the flame in the phase plane (scipy.optimize.least_squares)"
 UNKNOWNS = ("conductivity", "Ea")

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sciml.errors import ArgumentError
-from sciml.flame.mixture import Mixture
+from sciml.flame.mixture import LENGTH, Mixture
 from sciml.flame.references import collocation, phase_plane
 from sciml.flame.references.profile import Profile
 from sciml.numerics.domains import Array
 
-LENGTH = 1.5e-3  # m
 _TOLERANCE = 5e-12  # relative, what each method is trusted to at best
 _BURNT = 0.9  # of the rise in temperature, at the right end of the domain
 _NODES = 401

@@ -8,9 +8,10 @@ from scipy.stats import chi2
 
 from sciml.errors import ArgumentError, DataError
 from sciml.flame.mixture import Mixture
-from sciml.flame.observations import Observations, simulate
+from sciml.flame.observations import Observations
 from sciml.flame.references import by_phase_plane, cramer_rao, fit_mixture
 from sciml.flame.references.premixed import fields_of
+from sciml.flame.simulation import simulate
 
 TRUTH = Mixture(phi=0.46)
 START = replace(TRUTH, conductivity=0.03, Ea=1.5e5)

@@ -1,0 +1,139 @@
+"""The equation of a one-dimensional well: −(cψ')' + Vψ = Eψ, ψ = 0 at both ends, ∫ψ² dx = 1."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sciml.numerics.derivatives import Jet
+from sciml.numerics.domains import Array
+from sciml.pinn import Anchored, Integral, Pointwise, ResidualForm, Sample, Scalar
+from sciml.pinn.terms import Term
+
+
+@dataclass(frozen=True)
+class Scales:
+    """A well's natural units: half its length, c/half², the floor and the mean height of V above it."""
+
+    half: float
+    unit: float
+    floor: float
+    height: float
+
+    @property
+    def residual(self) -> float:
+        """What the equation's rows are divided by: the mean of V − min V plus the ground level of a box."""
+        return self.height + self.guess(0) - self.floor
+
+    def guess(self, state: int) -> float:
+        """Return min V + c ((n+1)π/L)²: a box of the same length on the well's floor."""
+        return self.floor + self.unit * ((state + 1) * math.pi / 2) ** 2
+
+
+class WellEquation(ResidualForm):
+    """A potential on a box, with as many of its lowest states as asked for.
+
+    A subclass gives `potential_energy`, `interval`, `kinetic` (the coefficient c) and `states`.
+    """
+
+    kinetic: Any
+    states: int
+    energy_unit: ClassVar[str] = ""
+
+    @abstractmethod
+    def potential_energy(self, x: Array) -> Array:
+        """Return V at points inside the box, (n,) to (n,)."""
+
+    @property
+    def energies_fixed(self) -> bool:
+        """Whether E is given, so that only ψ is sought."""
+        return False
+
+    @cached_property
+    def scales(self) -> Scales:
+        """The well's natural units, from V alone."""
+        quadrature = self.interval.quadrature(64)
+        potential = self.potential_energy(quadrature.points)
+        half, floor = 0.5 * self.interval.length, self._floor(float(potential.min()))
+        mean = float(quadrature.weights @ (potential - floor)) / self.interval.length
+        return Scales(half, float(self.kinetic) / half**2, floor, mean)
+
+    def _floor(self, guess: float) -> float:
+        """Return the least V on a fine grid, which a narrow well cannot slip through unless it is tiny."""
+        centres = (np.arange(4001) + 0.5) / 4001
+        scans = (self.potential_energy(a + (b - a) * centres) for a, b in self.interval.regions)
+        return min(guess, *(float(scan.min()) for scan in scans))
+
+    @cached_property
+    def open_level(self) -> float | None:
+        """Above this energy a state belongs to the box; None where the box's walls are the well."""
+        ends = np.array([self.interval.left, self.interval.right])
+        inward = ends + 1e-9 * self.interval.length * np.array([1.0, -1.0])
+        level = float(self.potential_energy(inward).min())
+        return level if level > self.scales.floor + 1e-6 * self.scales.height else None
+
+    @property
+    def outputs(self) -> int:
+        """One network output a state."""
+        return self.states
+
+    @property
+    def scalars(self) -> Mapping[str, Scalar]:
+        """E0, E1, … with the first guess of a box of the same length."""
+        return {f"E{n}": self.energy_scalar(n) for n in range(self.states)}
+
+    def energy_scalar(self, state: int, guess: float | None = None) -> Scalar:
+        """Return the energy of one state as a trainable scalar."""
+        first = self.scales.guess(state) if guess is None else guess
+        return Scalar(first, trainable=not self.energies_fixed, unit=self.energy_unit, scale=self.scales.unit)
+
+    def coefficients(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the potential at `x`."""
+        values = self.potential_energy(x.detach().cpu().double().numpy())
+        return {"V": torch.as_tensor(values, dtype=x.dtype, device=x.device)}
+
+    def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
+        """Return ψ_n = (1 − t²) N_n / √h, t = (x − centre)/h: zero at both ends by construction."""
+        factor = self.boundary_factor(x)
+        return {f"psi{n}": raw[:, n] * factor for n in range(self.states)}
+
+    def boundary_factor(self, x: Jet) -> Jet:
+        """Return (1 − t²)/√h."""
+        t = (x - self.interval.centre) * (1 / self.scales.half)
+        return (1 - t * t) * self.scales.half**-0.5
+
+    def terms(self) -> tuple[Term, ...]:
+        """Return the equation and the normalization of each state, and the overlaps between states."""
+        each = [term for n in range(self.states) for term in self.state_terms(f"psi{n}", f"E{n}")]
+        pairs = [(m, n) for n in range(self.states) for m in range(n)]
+        return (*each, *(overlap(f"psi{m}", f"psi{n}") for m, n in pairs))
+
+    def state_terms(self, psi: str, energy: str) -> tuple[Term, Term]:
+        """Return −cψ'' + (V − E)ψ = 0, in the well's units, and ∫ψ² dx = 1."""
+        c, scale = float(self.kinetic), 1 / self.scales.residual
+
+        def schrodinger(sample: Sample) -> Tensor:
+            excess = sample.coefficients["V"] - sample.scalars[energy]
+            return scale * (excess * sample[psi].value - c * sample[psi].second)
+
+        return (
+            Pointwise(f"schrodinger {psi}", "interior", schrodinger),
+            Integral(f"norm {psi}", lambda sample: sample[psi].value.square(), 1.0),
+        )
+
+
+def overlap(first: str, second: str) -> Integral:
+    """Return the condition ∫ψ_m ψ_n dx = 0."""
+
+    def product(sample: Sample) -> Tensor:
+        return sample[first].value * sample[second].value
+
+    return Integral(f"overlap {first} {second}", product, 0.0)
