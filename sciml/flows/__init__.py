@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sciml.flows.bases.base import AbstractBase, StandardNormal
+from sciml.flows.bases.base import AbstractBase
 from sciml.flows.bases.box_uniform import BoxUniform
 from sciml.flows.bases.mixture import GaussianMixture
+from sciml.flows.bases.normal import StandardNormal
 from sciml.flows.bases.student_t import StudentT
 from sciml.flows.densities import TwoMoons
 from sciml.flows.distribution import FlowDistribution

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from sciml.contracts.answer import Fields
-from sciml.errors import ArgumentError
 from sciml.flows.flow import Flow
 from sciml.flows.spec import FlowSpec
 from sciml.runs.described import describing, numbers_in
@@ -55,15 +53,7 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> FlowFiel
     with describing("a flow"):
         kind = model["kind"].removesuffix(SUFFIX)
         made_of = FlowSpec(**{**model, "kind": kind, "hidden": tuple(model["hidden"])})
-        _modest(made_of, numbers_in(tensors))
+        made_of.check(numbers_in(tensors))
         flow = made_of.build()
         flow.load_state_dict(dict(tensors))
     return FlowFields(made_of, flow.eval())
-
-
-def _modest(made_of: FlowSpec, saved: int) -> None:
-    """Refuse a description of more parameters than were saved, before any is allocated."""
-    mixed = made_of.components * made_of.features if made_of.base == "mixture" else 0
-    widths = sum(a * b for a, b in pairwise(made_of.hidden)) + sum(made_of.hidden)
-    if max(made_of.features, made_of.layers, mixed, made_of.layers * widths) > saved:
-        raise ArgumentError(f"it has more parameters than the {saved} that were saved")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_choice, check_count
 from sciml.contracts.reference import Array
-from sciml.errors import ArgumentError
-from sciml.flows.bases.base import AbstractBase, StandardNormal
-from sciml.flows.bases.mixture import GaussianMixture
-from sciml.flows.bases.student_t import StudentT
+from sciml.flows.bases.base import BaseSpec
+from sciml.flows.bases.mixture import MixtureSpec
+from sciml.flows.bases.normal import NormalSpec
+from sciml.flows.bases.student_t import StudentTSpec
 from sciml.flows.flow import Flow
 from sciml.flows.transforms.autoregressive import autoregressive_flow
 from sciml.flows.transforms.coupling import coupling_flow
@@ -21,13 +24,20 @@ from sciml.flows.transforms.elementwise import AbstractElementwise, Affine
 from sciml.flows.transforms.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms.transform import Chain
 from sciml.flows.transforms.whitening import Whitening
-from sciml.runs.described import dtype_named
-
-T = TypeVar("T")
+from sciml.runs.described import check_saved, check_sizes, dtype_named, picked, registered
 
 KINDS: Mapping[str, Callable[..., Flow]] = {
     "coupling": coupling_flow,
     "autoregressive": autoregressive_flow,
+}
+BASES = registered(
+    NormalSpec,
+    StudentTSpec,
+    MixtureSpec,
+)
+TRANSFORMS: Mapping[str, Callable[[Mapping[str, Any]], AbstractElementwise]] = {  # of the sizes in a spec
+    "spline": partial(picked, RationalQuadratic),
+    "affine": partial(picked, Affine),
 }
 SHRINKAGE = {"standardize": 1.0, "whiten": None}
 
@@ -60,12 +70,12 @@ class FlowSpec:
         first = self._first(rows, dtype)
         if first is not None and rows is not None:
             rows = first.forward_and_log_det(rows)[0]
-        flow = _choice("kind", self.kind, KINDS)(
+        flow = KINDS[check_choice("kind", self.kind, tuple(KINDS))](
             self.features,
             layers=self.layers,
-            transform=self._family(),
+            transform=self._family,
             hidden=self.hidden,
-            base=self._base(rows, seed, dtype),
+            base=self._base.build(self.features, dtype, rows, seed),
             dtype=dtype,
             seed=seed,
         )
@@ -74,31 +84,35 @@ class FlowSpec:
     def _first(self, rows: Tensor | None, dtype: torch.dtype) -> Whitening | None:
         if self.prepare == "nothing":
             return None
-        shrinkage = _choice("prepare", self.prepare, SHRINKAGE)
+        shrinkage = SHRINKAGE[check_choice("prepare", self.prepare, ("nothing", *SHRINKAGE))]
         return Whitening.identity(self.features, dtype) if rows is None else Whitening.fit(rows, shrinkage)
 
+    def check(self, saved: int) -> None:
+        """Refuse sizes that are not plain, or that ask for more parameters than were saved."""
+        for name, value in (("features", self.features), ("layers", self.layers)):
+            check_count(name, value, 1)
+        for width in self.hidden:
+            check_count("hidden", width)
+        check_sizes(self._base)
+        check_saved(self.least_parameters(), saved)
+
+    def least_parameters(self) -> int:
+        """Return a number of parameters that `build` would allocate at least, by arithmetic alone."""
+        moved = max(1, self.features // 2)
+        outputs = moved * self._family.parameters
+        layer = outputs if self.features == 1 else _dense((moved, *self.hidden, outputs))
+        whitening = 0 if self.prepare == "nothing" else self.features**2
+        return self.layers * layer + whitening + self._base.least_parameters(self.features)
+
+    @property
     def _family(self) -> AbstractElementwise:
-        makers: Mapping[str, Callable[[], AbstractElementwise]] = {
-            "spline": lambda: RationalQuadratic(self.bins, self.bound),
-            "affine": Affine,
-        }
-        return _choice("transform", self.transform, makers)()
+        return TRANSFORMS[check_choice("transform", self.transform, tuple(TRANSFORMS))](asdict(self))
 
-    def _base(self, rows: Tensor | None, seed: int, dtype: torch.dtype) -> AbstractBase:
-        makers: Mapping[str, Callable[[], AbstractBase]] = {
-            "normal": lambda: StandardNormal(self.features),
-            "student-t": lambda: StudentT(self.features, dtype=dtype),
-            "mixture": lambda: self._mixture(rows, seed, dtype),
-        }
-        return _choice("base", self.base, makers)()
-
-    def _mixture(self, rows: Tensor | None, seed: int, dtype: torch.dtype) -> GaussianMixture:
-        if rows is None:
-            return GaussianMixture(self.features, self.components, dtype=dtype)
-        return GaussianMixture.fit(rows, self.components, seed=seed)
+    @property
+    def _base(self) -> BaseSpec:
+        return picked(BASES[check_choice("base", self.base, tuple(BASES))], asdict(self))
 
 
-def _choice(name: str, value: str, known: Mapping[str, T]) -> T:
-    if value not in known:
-        raise ArgumentError(f"{name} must be one of {', '.join(known)}, not {value!r}")
-    return known[value]
+def _dense(widths: tuple[int, ...]) -> int:
+    """Return the number of weights and biases of dense layers."""
+    return sum(a * b + b for a, b in pairwise(widths))

@@ -17,8 +17,8 @@ from sciml.operators.models.fno import FNOSpec
 from sciml.operators.models.galerkin import GalerkinSpec
 from sciml.operators.models.kernel_ridge import KernelRidgeSpec
 from sciml.operators.models.ridge import RidgeSpec
-from sciml.operators.models.spec import ModelSpec, registered
-from sciml.runs.described import dtype_named, picked
+from sciml.operators.models.spec import ModelSpec
+from sciml.runs.described import dtype_named, picked, registered
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ MODELS = registered(
     DeepONetSpec,
     RidgeSpec,
     KernelRidgeSpec,
+    reserved={"kind", "model", "in_channels", "out_channels", "frame", "reflect", "dtype", "domain"},
 )
 
 TRAINED = tuple(name for name, kind in MODELS.items() if not kind.solved)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from sciml.arguments import check_choice
+from sciml.arguments import check_choice, check_count, check_flag
 from sciml.errors import ArgumentError, FileError
 from sciml.runs.storage import read_bytes
 
@@ -86,6 +86,46 @@ def check_saved(least: int, saved: int) -> None:
 def numbers_in(tensors: Mapping[str, Tensor]) -> int:
     """Return how many numbers were saved."""
     return sum(tensor.numel() for tensor in tensors.values())
+
+
+class Kind(Protocol):
+    """A dataclass that describes one kind of model, base, …, by its sizes."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    name: ClassVar[str]
+
+
+K = TypeVar("K", bound=Kind)
+
+
+def registered(*kinds: type[K], reserved: Set[str] = frozenset()) -> dict[str, type[K]]:
+    """Return kinds by their names, or raise TypeError for one that does not say all about itself.
+
+    Args:
+        *kinds: Dataclasses with a `name`, nothing abstract, and a default for every field.
+        reserved: What no field may be called.
+    """
+    for kind in kinds:
+        missing = sorted(getattr(kind, "__abstractmethods__", ()))
+        if missing or not isinstance(getattr(kind, "name", None), str):
+            raise TypeError(f"{kind.__name__}: has no {', '.join(missing) or 'name'}")
+        for item in fields(kind):
+            if item.default is MISSING or item.name in reserved:
+                raise TypeError(f"{kind.__name__}.{item.name}: needs a default, and a name of its own")
+    names = {kind.name: kind for kind in kinds}
+    if len(names) < len(kinds):
+        raise TypeError("two kinds have one name")
+    return names
+
+
+def check_sizes(kind: Dataclass, most: int | None = None) -> None:
+    """Refuse fields that are no whole numbers from 0 to `most`, or no flags where the default is one."""
+    for item in fields(kind):
+        value = getattr(kind, item.name)
+        if isinstance(item.default, bool):
+            check_flag(item.name, value)
+        elif isinstance(item.default, int):
+            check_count(item.name, value, 0, most)
 
 
 def picked(kind: type[T], values: Mapping[str, Any]) -> T:

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.operators.models.spec import ModelSpec, registered
+from sciml.operators.models.spec import ModelSpec
 from sciml.operators.spec import CHOICES, LISTED, MODELS, TRAINED, OperatorSpec
-from sciml.runs.described import picked
+from sciml.runs.described import picked, registered
 
 SMALL = {"width": 8, "layers": 2, "modes": 6, "heads": 2, "before": 1, "decoder": 1, "terms": 7}
 SMALL |= {"samples": 5, "output_modes": 4}
@@ -134,8 +134,8 @@ def test_a_model_that_leaves_the_guard_or_its_name_out_is_not_registered():
         (Taken, r"Taken.frame: .* a name of its own"),
     ):
         with pytest.raises(TypeError, match=line):
-            registered(kind)
-    with pytest.raises(TypeError, match="two models have one name"):
+            registered(kind, reserved={"frame"})
+    with pytest.raises(TypeError, match="two kinds have one name"):
         registered(Whole, Whole)
 
 

@@ -1,23 +1,24 @@
 """Every kind of flow that a recipe can name is built, trained a step, and rebuilt from plain values."""
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import pytest
 import torch
 
-from sciml.errors import ArgumentError
+from sciml.errors import ArgumentError, FileError
 from sciml.flows import GaussianMixture, StandardNormal, StudentT, Whitening, densities
 from sciml.flows.fields import FlowFields, rebuild
 from sciml.flows.recipe import FlowRecipe
-from sciml.flows.spec import FlowSpec
+from sciml.flows.spec import BASES, KINDS, TRANSFORMS, FlowSpec
 
 F64 = torch.float64
 CHOICES = list(
     product(
-        ("coupling", "autoregressive"),
-        ("spline", "affine"),
-        ("normal", "student-t", "mixture"),
+        KINDS,
+        TRANSFORMS,
+        BASES,
         ("nothing", "standardize", "whiten"),
     )
 )
@@ -71,10 +72,55 @@ def test_descriptions_of_before_are_read():
 
 @pytest.mark.parametrize("name", ["kind", "transform", "base", "prepare"])
 def test_unknown_names_are_refused_with_those_known(name):
-    with pytest.raises(ArgumentError, match=rf"{name} must be one of .*, not 'none'"):
+    with pytest.raises(ArgumentError, match=rf"{name}: got 'none', expected one of "):
         spec(**{name: "none"}).build()
 
 
 def test_unknown_dtypes_are_refused():
     with pytest.raises(ArgumentError, match="dtype: got 'int8', expected one of float32, float64"):
         FlowSpec(2, 2, (8,), 8, 5.0, "int8").build()
+
+
+def numbers(made_of):
+    return sum(x.numel() for x in made_of.build().state_dict().values())
+
+
+@pytest.mark.parametrize("features", [1, 2, 7])
+@pytest.mark.parametrize("choice", CHOICES, ids="-".join)
+def test_the_least_parameters_know_every_size(choice, features):
+    """They are fewer than there are, and of the same order, however a size grows."""
+    first = replace(spec(*choice), features=features)
+    grown = [{"layers": 8}, {"hidden": (32, 16)}, {"hidden": ()}, {"bins": 32}, {"components": 12}]
+    for sizes in ({}, *grown):
+        made_of = replace(first, **sizes)
+        least, there = made_of.least_parameters(), numbers(made_of)
+        assert least <= there <= 8 * least, (sizes, least, there)
+
+
+@pytest.mark.parametrize(
+    "change", [{"features": 10**9}, {"layers": 10**9}, {"hidden": [10**9]}, {"components": 10**9}]
+)
+def test_a_huge_size_is_refused_before_anything_is_built(change):
+    made_of = spec(base="mixture")
+    fields = FlowFields(made_of, made_of.build())
+    with pytest.raises(FileError, match=r"it has at least \d+ parameters, but \d+ were saved"):
+        rebuild({**fields.spec, **change}, fields.tensors)
+
+
+@pytest.mark.parametrize("value", [True, "8", 2.5, 0, None])
+@pytest.mark.parametrize("name", ["features", "layers", "hidden"])
+def test_sizes_are_whole_numbers(name, value):
+    fields = FlowFields(spec(), spec().build())
+    change = {name: [value] if name == "hidden" else value}
+    with pytest.raises(FileError, match=f"{name}: got .*, expected a whole number"):
+        rebuild({**fields.spec, **change}, fields.tensors)
+
+
+def test_a_flow_of_one_feature_is_rebuilt():
+    """Its maps have no network: they depend on nothing."""
+    made_of = replace(spec(), features=1, hidden=(32, 32))
+    flow = made_of.build(0)
+    x = torch.linspace(-2, 2, 5, dtype=F64)[:, None]
+    assert torch.equal(
+        rebuild(FlowFields(made_of, flow).spec, flow.state_dict()).flow.log_prob(x), flow.log_prob(x)
+    )

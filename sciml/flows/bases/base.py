@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -36,13 +37,23 @@ class AbstractBase(nn.Module, ABC):
         """Return n draws, of shape (n, features), with the dtype and device of `like`."""
 
 
-class StandardNormal(AbstractBase):
-    """The density (2π)^(-features/2) exp(-|z|²/2)."""
+@dataclass(frozen=True)
+class BaseSpec(ABC):
+    """A base as plain values: its fields are its sizes, each with a default.
 
-    def log_prob(self, z: Tensor) -> Tensor:
-        """Return log p(z), of shape (batch,)."""
-        return -0.5 * z.square().sum(1) - 0.5 * self.features * math.log(2 * math.pi)
+    A new base that recipes can name is one file, with the base and the spec of it, and one row of
+    `spec.BASES`.
 
-    def sample(self, n: int, generator: torch.Generator | None, like: Tensor) -> Tensor:
-        """Return n draws, of shape (n, features), with the dtype and device of `like`."""
-        return torch.randn(n, self.features, generator=generator, dtype=like.dtype, device=like.device)
+    Attributes:
+        name: By which it is chosen, and saved.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def build(self, features: int, dtype: torch.dtype, rows: Tensor | None, seed: int) -> AbstractBase:
+        """Return the base, fitted to latent rows (n, features) where there are any and it can be."""
+
+    @abstractmethod
+    def least_parameters(self, features: int) -> int:
+        """Return a number of parameters that `build` would allocate at least, by arithmetic alone."""

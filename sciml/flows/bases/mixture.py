@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 
 from sciml.flows import validate
-from sciml.flows.bases.base import AbstractBase
+from sciml.flows.bases.base import AbstractBase, BaseSpec
 from sciml.flows.bases.em import expectation_maximization
 
 
@@ -80,3 +81,21 @@ class GaussianMixture(AbstractBase):
             offsets = torch.linalg.solve_triangular(factor, normal[rows].T, upper=False).T
             draws = draws.index_add(0, rows, offsets)
         return draws
+
+
+@dataclass(frozen=True)
+class MixtureSpec(BaseSpec):
+    """A mixture of so many normal densities."""
+
+    name: ClassVar[str] = "mixture"
+    components: int = 8
+
+    def build(self, features: int, dtype: torch.dtype, rows: Tensor | None, seed: int) -> GaussianMixture:
+        """Return the mixture, the most likely one for rows where there are any."""
+        if rows is None:
+            return GaussianMixture(features, self.components, dtype=dtype)
+        return GaussianMixture.fit(rows, self.components, seed=seed)
+
+    def least_parameters(self, features: int) -> int:
+        """Return what weights, means and factors take."""
+        return self.components * (1 + features + features * (features + 1) // 2)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from sciml.errors import ArgumentError
 from sciml.flows import validate
-from sciml.flows.bases.base import AbstractBase
+from sciml.flows.bases.base import AbstractBase, BaseSpec
 
 LEAST, MOST = 0.1, 1e4  # degrees of freedom
 
@@ -60,3 +62,18 @@ class StudentT(AbstractBase):
         # In float64: for large ν two large numbers are subtracted.
         half, d = self.degrees.double() / 2, self.features
         return (half + d / 2).lgamma() - half.lgamma() - d / 2 * (2 * math.pi * half).log()
+
+
+@dataclass(frozen=True)
+class StudentTSpec(BaseSpec):
+    """The multivariate Student-t density."""
+
+    name: ClassVar[str] = "student-t"
+
+    def build(self, features: int, dtype: torch.dtype, rows: Tensor | None, seed: int) -> StudentT:
+        """Return the base."""
+        return StudentT(features, dtype=dtype)
+
+    def least_parameters(self, features: int) -> int:
+        """Return 1, for ν."""
+        return 1

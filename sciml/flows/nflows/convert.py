@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.flows.bases.base import StandardNormal
+from sciml.flows.bases.normal import StandardNormal
 from sciml.flows.flow import Flow
 from sciml.flows.nflows import networks
 from sciml.flows.nflows.families import SigmoidAffine, SoftplusAffine, UnboundedAffine

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from sciml.flows import validate
-from sciml.flows.bases.base import AbstractBase, StandardNormal
+from sciml.flows.bases.base import AbstractBase
+from sciml.flows.bases.normal import StandardNormal
 from sciml.flows.flow import Flow
 from sciml.flows.transforms.conditioner import Conditioner
 from sciml.flows.transforms.elementwise import AbstractElementwise, ElementwiseMap

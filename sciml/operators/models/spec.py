@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
-from sciml.arguments import check_count, check_flag
 from sciml.operators.models.base import NeuralOperator
-from sciml.runs.described import check_saved, picked
+from sciml.runs.described import check_saved, check_sizes, picked
 
 
 class Signature(Protocol):
@@ -62,31 +60,6 @@ class ModelSpec(ABC):
 
     def check(self, maps: Signature, saved: int) -> None:
         """Refuse sizes that are not plain, or that ask for more parameters than were saved."""
-        for item in fields(self):
-            check: Any = check_flag if isinstance(item.default, bool) else _whole
-            check(item.name, getattr(self, item.name))
+        check_sizes(self)
         check_saved(self.least_parameters(maps), saved)
-        for item in fields(self):
-            check_count(item.name, int(getattr(self, item.name)), 0, saved)
-
-
-RESERVED = {"kind", "model", "in_channels", "out_channels", "frame", "reflect", "dtype", "domain"}
-
-
-def registered(*kinds: type[ModelSpec]) -> dict[str, type[ModelSpec]]:
-    """Return the kinds by their names, or refuse one that does not say all about itself."""
-    for kind in kinds:
-        missing = sorted(getattr(kind, "__abstractmethods__", ()))
-        if inspect.isabstract(kind) or not isinstance(getattr(kind, "name", None), str):
-            raise TypeError(f"{kind.__name__}: has no {', '.join(missing) or 'name'}")
-        for item in fields(kind):
-            if not isinstance(item.default, int) or item.name in RESERVED:
-                raise TypeError(f"{kind.__name__}.{item.name}: needs a default, and a name of its own")
-    names = {kind.name: kind for kind in kinds}
-    if len(names) < len(kinds):
-        raise TypeError("two models have one name")
-    return names
-
-
-def _whole(name: str, value: object) -> int:
-    return check_count(name, value, 0)
+        check_sizes(self, saved)

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from sciml.errors import ArgumentError, FileError
-from sciml.flows.bases.base import AbstractBase, StandardNormal
+from sciml.flows.bases.base import AbstractBase
 from sciml.flows.bases.mixture import GaussianMixture
+from sciml.flows.bases.normal import StandardNormal
 from sciml.flows.bases.student_t import StudentT
 from sciml.flows.flow import Flow
 from sciml.flows.transforms.autoregressive import autoregressive_flow
