@@ -23,8 +23,8 @@ class FlowRecipe(Recipe):
         tolerance: Largest gap to the truth, in nats.
         mass_tolerance: Largest deviation of ∫ q from 1.
         kind: "coupling" or "autoregressive".
-        transform: "spline" or "affine".
-        base: "normal", "student-t" or "mixture".
+        transform: A name in `spec.TRANSFORMS`: "spline", "affine".
+        base: A name in `spec.BASES`: "normal", "student-t", "mixture".
         components: Of the mixture.
         prepare: What is done first, by numbers found from the data: "nothing", "standardize" each column,
             or "whiten" all.

@@ -23,7 +23,7 @@ from sciml.operators.learning import Task, network, regression
 from sciml.operators.recipe import OperatorRecipe, Seeds
 from sciml.operators.results import Measured, measured, shown
 from sciml.operators.spec import CHOICES, RIDGE, FrameSpec
-from sciml.training.matrix_optimizers import METHODS
+from sciml.training.methods import METHODS
 
 DRAWN = 4  # times the points of the training grid, in pictures
 

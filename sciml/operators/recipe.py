@@ -9,7 +9,7 @@ import numpy as np
 
 from sciml.contracts.problem import Recipe
 from sciml.operators.spec import KERNEL_RIDGE, MODELS, RIDGE, OperatorSpec
-from sciml.training.matrix_optimizers import METHODS
+from sciml.training.methods import METHODS
 from sciml.training.plan import Minibatch
 from sciml.training.schedules import OneCycle
 

@@ -27,7 +27,7 @@ from sciml.operators.learning import Learned, Task, network, regression
 from sciml.operators.recipe import OperatorRecipe
 from sciml.operators.results import Measured, measured, shown
 from sciml.operators.spec import CHOICES, LISTED, RIDGE, FrameSpec
-from sciml.training.matrix_optimizers import METHODS
+from sciml.training.methods import METHODS
 
 BOUNDARIES = {"periodic": "plain", "zero": "odd", "free": "even"}
 LEAST = 16  # samples to learn from

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from sciml.training.optimizers import Adam, MakeOptimizer
 from sciml.training.soap import SoapMatrices
 
 
@@ -54,14 +53,6 @@ class Soap:
         matrices, others = shared_out(model)
         soap = SoapMatrices(matrices, rate, frequency=self.frequency)
         return [soap, torch.optim.Adam(others, lr=self.rest * rate)]
-
-
-# For each method the optimizer, and the largest rate as a share of the recipe's, which is Muon's.
-METHODS: Mapping[str, tuple[MakeOptimizer, float]] = {
-    "muon": (Muon(), 1.0),
-    "soap": (Soap(), 0.6),
-    "adam": (Adam(), 0.4),
-}
 
 
 def shared_out(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from sciml.operators import GalerkinTransformer1d
-from sciml.training.matrix_optimizers import METHODS, Muon, Soap, shared_out
+from sciml.training.matrix_optimizers import Muon, Soap, shared_out
+from sciml.training.methods import METHODS
 from sciml.training.soap import SoapMatrices
 
 
