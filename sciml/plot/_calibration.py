@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
-from scipy.stats import kstwobign
 
 from sciml.contracts.reference import Array
 from sciml.plot._style import (
@@ -67,6 +66,8 @@ def band(rows: int, draws: int | None, size: float) -> float:
     >>> round(band(1000, None, 0.05), 3)
     0.047
     """
+    from scipy.stats import kstwobign  # 0.4 CPU s, which other figures need not pay
+
     effective = rows if draws is None else rows * draws / (rows + draws)
     return float(kstwobign.isf(size / 2) / np.sqrt(effective))
 

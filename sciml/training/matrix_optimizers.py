@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from sciml.training.light import light
 from sciml.training.soap import SoapMatrices
 
 
@@ -30,10 +31,10 @@ class Muon:
     def __call__(self, model: nn.Module, rate: float) -> Sequence[Optimizer]:
         """Return both optimizers."""
         matrices, others = shared_out(model)
-        muon = torch.optim.Muon(
+        muon = light(torch.optim.Muon)(
             matrices, lr=rate, momentum=self.momentum, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
         )
-        return [muon, torch.optim.Adam(others, lr=self.rest * rate)]
+        return [muon, light(torch.optim.Adam)(others, lr=self.rest * rate)]
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Soap:
     def __call__(self, model: nn.Module, rate: float) -> Sequence[Optimizer]:
         """Return both optimizers."""
         matrices, others = shared_out(model)
-        soap = SoapMatrices(matrices, rate, frequency=self.frequency)
-        return [soap, torch.optim.Adam(others, lr=self.rest * rate)]
+        soap = light(SoapMatrices)(matrices, rate, frequency=self.frequency)
+        return [soap, light(torch.optim.Adam)(others, lr=self.rest * rate)]
 
 
 def shared_out(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

@@ -9,6 +9,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from sciml.training.light import light
+
 # From a model and the first learning rate to one optimizer, or to several that share out its parameters.
 # The schedule multiplies the rate that each group of parameters begins with.
 MakeOptimizer = Callable[[nn.Module, float], Optimizer | Sequence[Optimizer]]
@@ -23,7 +25,7 @@ class Adam:
 
     def __call__(self, model: nn.Module, rate: float) -> Optimizer:
         """Return the optimizer of a model's parameters."""
-        return torch.optim.Adam(_trained(model), rate, self.betas, self.eps, fused=True)
+        return light(torch.optim.Adam)(_trained(model), rate, self.betas, self.eps, fused=True)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class AdamW:
     def __call__(self, model: nn.Module, rate: float) -> Optimizer:
         """Return the optimizer of a model's parameters."""
         decay = self.weight_decay
-        return torch.optim.AdamW(_trained(model), rate, self.betas, self.eps, decay, fused=True)
+        return light(torch.optim.AdamW)(_trained(model), rate, self.betas, self.eps, decay, fused=True)
 
 
 def _trained(model: nn.Module) -> list[nn.Parameter]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sciml.tables.discrete.masses import AbstractMass, Levels, Points
+from sciml.training.light import light
 
 PENALTY = 1.0  # weights have a standard normal prior over standardised features
 STEPS = 40
@@ -70,7 +71,7 @@ class Expert(nn.Module):
 
     def _improve(self, f: Tensor, values: Tensor, steps: int) -> None:
         before = deepcopy(self.state_dict())
-        optimizer = torch.optim.LBFGS(
+        optimizer = light(torch.optim.LBFGS)(
             self.parameters(),
             max_iter=steps,
             history_size=HISTORY,

@@ -16,6 +16,7 @@ from sciml.flows.transforms.coupling import Coupling
 from sciml.tables.arrays import Array
 from sciml.tables.real.fill import Fill
 from sciml.training.fit import Trained, fit
+from sciml.training.light import light
 from sciml.training.plan import Minibatch
 from sciml.training.rows import Rows
 
@@ -38,7 +39,7 @@ class TowardsIdentity:
             {"params": list(drawn.values()), "weight_decay": self.weight_decay},
             {"params": rest, "weight_decay": 0.0},
         ]
-        return torch.optim.AdamW([group for group in groups if group["params"]], rate, fused=True)
+        return light(torch.optim.AdamW)([group for group in groups if group["params"]], rate, fused=True)
 
 
 class Filled(Rows):
