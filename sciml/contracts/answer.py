@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array
 
 if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
     from sciml.numerics.derivatives import Jet
 
 
@@ -89,6 +89,8 @@ class Answer:
 
     def __call__(self, x: Array) -> dict[str, Array]:
         """Return every field at `x` as NumPy arrays; `x` is (n,) in one dimension, (n, d) otherwise."""
+        import torch  # here, so that problems can be listed without it
+
         points = torch.as_tensor(x, dtype=self._fields.dtype, device=self._fields.device)
         with torch.no_grad():
             return {name: values.cpu().double().numpy() for name, values in self._fields(points).items()}
