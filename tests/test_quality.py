@@ -142,6 +142,12 @@ def test_every_module_has_a_layer():
     assert known <= RANK.keys(), f"give these a layer in {Path(__file__).name}: {sorted(known - RANK.keys())}"
 
 
+def test_the_picture_of_the_rooms_is_the_order_that_is_held():
+    picture = (ROOT / "docs" / "architecture.md").read_text().split("```text\n")[1].split("```")[0]
+    rooms = (re.split(r"\s{2,}", line)[0].split(" | ") for line in picture.splitlines())
+    assert [set(names) for names in rooms] == [set(layer) for layer in LAYERS]
+
+
 LAZY = {("sciml.flows", "sciml.tables.density")}  # FlowDensity, a name that loads at first use
 
 
