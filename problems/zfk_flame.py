@@ -117,8 +117,7 @@ class ZfkFlame(ThinFront):
 
     def growth(self, theta: Tensor) -> Tensor:
         """Return ω/(θ(1 − θ)) for Y = 1 − θ."""
-        u = 1 - theta
-        return self.rate.factor * torch.exp(-self.beta * u / (1 - self.gamma * u)) / theta
+        return self.rate.omega(1 - theta, 1.0, torch) / theta
 
     def source(self, at: Sample) -> Tensor:
         """Return ω/(θ(1 − θ)) for Y = (1 − θ)e^s."""
@@ -126,8 +125,8 @@ class ZfkFlame(ThinFront):
 
     def right_slope(self, at: Sample) -> Tensor:
         """Return κ, the decay rate of 1 − θ and Y in the burnt gas."""
-        half = 0.5 * self.Le * at.scalars["m"]
-        return (half.square() + self.Le * self.rate.factor).sqrt() - half
+        kappa: Tensor = self.rate.decay(at.scalars["m"], torch)
+        return kappa
 
     def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
         """Return θ = σ(z) and Y = (1 − θ)e^s."""

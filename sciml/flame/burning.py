@@ -19,9 +19,11 @@ from sciml.numerics.domains import Array, Interval, Quadrature
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.solve import samples
 
-BURNT = 0.8
-ROUGH = 1e-3
-UNBALANCED = 1e-2
+BURNT = 0.8  # share of the rise in temperature at the right end below which there is no flame
+ROUGH = 1e-3  # norm of the equation's residual above which it is not solved
+UNBALANCED = 1e-2  # of the heat released: what may be missing from the energy balance
+TEMPERATURES = 2001  # at which the rate is summed for the first guess
+PANEL = 400  # Gauss points for the heat release
 FLAT = 1e-5  # of the largest slope: in the burnt gas the sign of T' is that of an error
 POINTS = 20001  # for the steepest slope
 UNITS = {"x": "m", "T": "K", "u": "m/s", "rate": "kg/m^3/s", "thickness": "m", "heat_release": "W/m^2"}
@@ -53,8 +55,8 @@ def complete(answer: Answer, mixture: Mixture, reported: Interval, grid: Quadrat
     flame = Flame.of(fields, mixture, reported)
     derived = {"thickness": thickness(mixture, flame.steepest), "heat_release": flame.heat_release}
     metrics = {**answer.metrics, **derived}
-    known = {**answer.samples, **samples(fields, grid)}
-    return replace(answer, fields=fields, samples=known, metrics=metrics, units=units)
+    sampled = {**answer.samples, **samples(fields, grid)}
+    return replace(answer, fields=fields, samples=sampled, metrics=metrics, units=units)
 
 
 def thickness(mixture: Mixture, steepest: float) -> float:
@@ -87,7 +89,7 @@ class Flame:
     @classmethod
     def of(cls, fields: PinnFields, mixture: Mixture, interval: Interval) -> Flame:
         """Return the numbers of `fields` over `interval`."""
-        s_L, grid = fields.scalars["s_L"], interval.quadrature(400)
+        s_L, grid = fields.scalars["s_L"], interval.quadrature(PANEL)
         T = jet_at(fields, np.linspace(interval.left, interval.right, POINTS))
         T_inside = jet_at(fields, grid.points).value.numpy()
         released = float(grid.weights @ mixture.rate(T_inside, s_L)) * mixture.heat
@@ -118,8 +120,8 @@ class Flame:
             f"energy is out of balance by {self.imbalance:.0%}": not self.imbalance < UNBALANCED,
             f"the equation's residual is {residual:.1g}": not residual < ROUGH,
         }
-        found = [words for words, holds in wrong.items() if holds]
-        return f"not a flame: {', '.join(found)}" if found else ""
+        faults = [words for words, holds in wrong.items() if holds]
+        return f"not a flame: {', '.join(faults)}" if faults else ""
 
 
 def jet_at(fields: PinnFields, x: Array) -> Jet:
@@ -149,7 +151,7 @@ def first_guess(mixture: Mixture) -> float:
     $P=\theta(1-\theta)$, which vanishes at both ends, and ρ is taken at p_in. Zeldovich's thin reaction zone
     has $P=\theta$, which makes the velocity √3 times smaller.
     """
-    T = np.linspace(mixture.T_in, mixture.T_max, 2001)
+    T = np.linspace(mixture.T_in, mixture.T_max, TEMPERATURES)
     density = mixture.rho_in * mixture.T_in / T
     rate = mixture.A * np.exp(-mixture.Ea / (R * T)) * (density * mixture.fuel(T)) ** mixture.nu
     released = mixture.conductivity * mixture.heat * float(np.trapezoid(rate, T))

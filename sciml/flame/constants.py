@@ -40,18 +40,20 @@ def classical_fit(
 ) -> Classical:
     """Return the fit by least squares, its error bars the Cramér-Rao bound, its fields on a grid."""
     observations = Observations(measured.x, measured.values, measured.sigma)
-    found = fit_mixture(observations, start, unknowns)
-    return Classical(_reference(found, grid), _stds(found), found.chi_square)
+    estimate = fit_mixture(observations, start, unknowns)
+    return Classical(_reference(estimate, grid), _stds(estimate), estimate.chi_square)
 
 
-def _stds(found: Estimate) -> Mapping[str, float]:
-    return {name: measured.error for name, measured in found.values.items()}
+def _stds(estimate: Estimate) -> Mapping[str, float]:
+    return {name: measured.error for name, measured in estimate.values.items()}
 
 
-def _reference(found: Estimate, grid: Quadrature) -> Reference:
-    fields = fields_of(found.profile, grid.points)
+def _reference(estimate: Estimate, grid: Quadrature) -> Reference:
+    fields = fields_of(estimate.profile, grid.points)
     return Reference(
-        scalars={name: replace(value, error=CONVERGED * value.error) for name, value in found.values.items()},
+        scalars={
+            name: replace(value, error=CONVERGED * value.error) for name, value in estimate.values.items()
+        },
         fields={name: Sampled(grid.points, np.asarray(fields[name]), grid.weights) for name in ("T", "u")},
         method=METHOD,
     )

@@ -28,10 +28,15 @@ from sciml.numerics.domains import Array
 COLD = 1e-3  # θ below which the rate is left out, so that θ ∝ e^{mξ} and 1 − Y ∝ e^{m Le ξ}
 BURNT = 1e-9  # 1 − θ at which the shooting starts
 FINE, COARSE = 1e-12, 1e-10  # tolerances of the integrator
-BRACKET = (0.2, 3.0)
+ROOT = 1e-14  # tolerance of m, absolute and relative
+BRACKET = (0.2, 3.0)  # of m, which is 1 for β → ∞
+STALLED = 1e-5  # θ'/(1 − θ) at which an orbit has stopped before the cold end: m is too large
+STOPPED = 1  # `solve_ivp`'s status where an event ended it
 TAIL = 16.0  # decay lengths of burnt gas for the collocation
 FOLDS = 10.0  # of the cold tail over which the unburnt gas reacts
-NEWTON = 6
+NEWTON = 6  # steps from the linear interpolant between the integrator's own
+MOST = 100_000  # nodes of the collocation
+LAYER = 4.0  # decay lengths before the layer from which the first grid is fine
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +66,7 @@ class ZfkOrbit:
         for _ in range(NEWTON):
             tau = tau + (self._place(tau) - x) * self.orbit.sol(tau)[0]
             tau = np.clip(tau, self.orbit.t[0], self.orbit.t[-1])
-        return tau
+        return np.asarray(tau)
 
 
 def shoot(rate: ZfkRate) -> ZfkOrbit:
@@ -74,27 +79,26 @@ def shoot(rate: ZfkRate) -> ZfkOrbit:
     from the fixed point at τ → −∞, where p = κ. At the right m the orbit ends with θ' = mθ as θ → 0. The
     error is the change of m with the integrator's tolerance, and what the reaction of the unburnt gas may do.
     """
-    m, loose = (brentq(_miss, *BRACKET, (rate, rtol), xtol=1e-14, rtol=1e-14) for rtol in (FINE, COARSE))
+    m, loose = (brentq(_miss, *BRACKET, (rate, rtol), xtol=ROOT, rtol=ROOT) for rtol in (FINE, COARSE))
     error = abs(m - loose) + FOLDS * rate.cold_rate
     return ZfkOrbit(rate, Measured(m, error), _integrate(m, rate, FINE, dense=True))
 
 
 def _miss(m: float, rate: ZfkRate, rtol: float) -> float:
     """Return θ' − mθ at the cold end; where the orbit stopped before it, minus the θ it had come to."""
-    found = _integrate(m, rate, rtol)
-    u, p = math.exp(found.t[-1]), found.y[0, -1]
-    return -(1 - u) if found.status == 1 else p * u - m * (1 - u)
+    orbit = _integrate(m, rate, rtol)
+    u, p = math.exp(orbit.t[-1]), float(orbit.y[0, -1])
+    return -(1 - u) if orbit.status == STOPPED else p * u - m * (1 - u)
 
 
 def _integrate(m: float, rate: ZfkRate, rtol: float, dense: bool = False) -> Any:  # noqa: ANN401
     def slopes(tau: float, state: Array) -> tuple[float, float, float]:
         p, y, _ = state
         u = math.exp(tau)
-        omega = rate.factor * y * math.exp(-rate.beta * u / (1 - rate.gamma * u))
-        return omega / p - p - m, rate.lewis * (1 - m * (y - 1) / p) - y, -1 / p
+        return rate.omega(u, y) / p - p - m, rate.lewis * (1 - m * (y - 1) / p) - y, -1 / p
 
     def stopped(_: float, state: Array) -> float:
-        return state[0] - 0.01 * COLD
+        return float(state[0]) - STALLED
 
     stopped.terminal = not dense  # type: ignore[attr-defined]
     span, start = (math.log(BURNT), math.log1p(-COLD)), (rate.decay(m), rate.remainder(m), 0.0)
@@ -117,31 +121,28 @@ def collocate(rate: ZfkRate, tolerance: float = 1e-9) -> Measured:
 def _collocate(rate: ZfkRate, tolerance: float) -> float:
     def slopes(t: Array, state: Array, parameters: Array) -> Array:
         (theta, slope, fuel), m = state, float(parameters[0])
-        u = 1 - theta
-        omega = rate.factor * fuel * np.exp(-rate.beta * u / (1 - rate.gamma * u))
-        return _length(rate, m) * np.stack(
-            [slope, m * slope - omega, rate.lewis * (m * (theta + fuel - 1) - slope)]
-        )
+        bend = m * slope - rate.omega(1 - theta, fuel, np)
+        return _length(rate, m) * np.stack([slope, bend, rate.lewis * (m * (theta + fuel - 1) - slope)])
 
     def ends(left: Array, right: Array, parameters: Array) -> Array:
         m, u = float(parameters[0]), 1 - right[0]
         burnt = (right[1] - rate.decay(m) * u, right[2] - rate.remainder(m) * u)
         return np.array([left[0] - COLD, left[1] - m * left[0], *burnt])
 
-    found: Any = solve_bvp(slopes, ends, *_guess(rate), p=[1.0], tol=tolerance, max_nodes=100_000)
-    if not found.success:
-        raise ArgumentError(f"reference of {rate}: {found.message}")
-    return float(found.p[0])
+    flame: Any = solve_bvp(slopes, ends, *_guess(rate), p=[1.0], tol=tolerance, max_nodes=MOST)
+    if not flame.success:
+        raise ArgumentError(f"reference of {rate}: {flame.message}")
+    return float(flame.p[0])
 
 
 def _length(rate: ZfkRate, m: float) -> float:
-    return -math.log(COLD) / m + TAIL / rate.decay(m)
+    return float(-math.log(COLD) / m + TAIL / rate.decay(m))
 
 
 def _guess(rate: ZfkRate) -> tuple[Array, Array]:
     """Return a grid on [0, 1] and the flame with an infinitely thin layer, Y = 1 − θ."""
     kappa, layer = rate.decay(1.0), -math.log(COLD)
-    x = np.union1d(np.linspace(0, layer, 200), layer + np.linspace(-4, TAIL, 400) / kappa)
+    x = np.union1d(np.linspace(0, layer, 200), layer + np.linspace(-LAYER, TAIL, 400) / kappa)
     theta = np.where(x < layer, COLD * np.exp(x), 1.0)
     theta = np.minimum(theta, 1 - np.exp(-kappa * np.abs(x - layer)) / kappa)
     return x / x[-1], np.stack([theta, np.gradient(theta, x), 1 - theta])

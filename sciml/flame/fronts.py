@@ -32,9 +32,10 @@ from sciml.numerics.domains import Interval, Quadrature
 from sciml.pinn import Anchored, Evidence, PinnRecipe, Pointwise, ResidualProblem, Sample, Scalar
 from sciml.pinn.fields import PinnFields
 
-SAMPLES = 200
-END = 0.05
-ROUGH = 1e-2
+SAMPLES = 200  # Gauss points on which a front is saved, compared and drawn
+HALF = 15.0  # half the box: in tails e^{ξ/√2} as Nagumo's, θ has fallen to 2e-5 there
+END = 0.05  # distance of θ from 0 and 1 at the ends of the box above which it is no front
+ROUGH = 1e-2  # norm of a residual above which the equation is not solved
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Front(ResidualProblem):
     @property
     def interval(self) -> Interval:
         """The box, in units of the front's own width."""
-        return Interval(-15.0, 15.0)
+        return Interval(-HALF, HALF)
 
     @property
     def anchors(self) -> tuple[float, ...]:
@@ -168,8 +169,8 @@ def fault(left: float, right: float, rising: bool, residuals: Mapping[str, float
         "theta does not rise everywhere": not rising,
         f"the residual of {worst} is {residuals[worst]:.1g}": not residuals[worst] < ROUGH,
     }
-    found = [words for words, holds in wrong.items() if holds]
-    return f"not a front: {', '.join(found)}" if found else ""
+    faults = [words for words, holds in wrong.items() if holds]
+    return f"not a front: {', '.join(faults)}" if faults else ""
 
 
 class ThinFront(Front):

@@ -12,8 +12,8 @@ from sciml.numerics.derivatives import Jet, Order2, stack
 from sciml.numerics.domains import Interval
 from sciml.numerics.networks import InterfaceInputs
 
-REACH = 12.0
-STEEPNESS = 2.0
+REACH = 12.0  # R, about the length of the boxes
+STEEPNESS = 2.0  # k, so that s resolves layers of the width ½
 
 
 @dataclass(frozen=True)

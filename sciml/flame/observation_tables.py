@@ -103,9 +103,9 @@ def _header(name: str, cells: Sequence[str]) -> list[_Column]:
 def _column(name: str, cell: str) -> _Column:
     match = re.fullmatch(r"([^\[\]]*?)\s*(?:\[\s*([^\[\]]*?)\s*\])?", cell)
     title, unit = match.groups() if match else (cell, None)
-    known = ["x", *FIELDS, *(f"sigma_{field}" for field in FIELDS)]
-    if title not in known:
-        raise DataError(f"{name}: unknown column {title!r}, {did_you_mean(title, known)}")
+    titles = ["x", *FIELDS, *(f"sigma_{field}" for field in FIELDS)]
+    if title not in titles:
+        raise DataError(f"{name}: unknown column {title!r}, {did_you_mean(title, titles)}")
     units = _UNITS[title.removeprefix("sigma_")]
     if unit is None or unit not in units:
         got = "no unit" if unit is None else f"unit [{unit}]"

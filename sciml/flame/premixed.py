@@ -45,10 +45,10 @@ from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sam
 from sciml.pinn.fields import PinnFields, rebuild
 from sciml.pinn.inverse import Classical, Measurements
 
-SAMPLES = 401
+SAMPLES = 401  # points of [0, LENGTH] on which fields are reported
 MARGIN = 6.0  # preheat zones, by which the equation is solved further
 DENSITY = 3.0  # points in a preheat zone
-FEWEST = 160
+FEWEST = 160  # points in all, where the domain is short in preheat zones
 STEEPNESS = 6.0  # largest first weight, for inputs in [-1, 1]
 LAST = 0.1  # share of the last layer's random weights: the outline comes first
 BOUND = 0.7  # largest |log(s_L/guess)|
@@ -139,13 +139,13 @@ class PremixedFlame(Inferable):
 
     def mixture_at(self, scalars: Mapping[str, float]) -> Mixture:
         """Return the mixture with the constants that are among the scalars."""
-        known = {name: scalars[name] for name in CONSTANTS if name in scalars}
-        return replace(self.mixture, **known) if known else self.mixture
+        constants = {name: scalars[name] for name in CONSTANTS if name in scalars}
+        return replace(self.mixture, **constants) if constants else self.mixture
 
     def scales(self, scalars: Mapping[str, Tensor]) -> Scales:
         """Return the scales for trial scalars, among which may be any of the `constants`."""
-        known = {name: scalars.get(name, getattr(self.mixture, name)) for name in CONSTANTS}
-        return Scales(self.mixture, scalars["s_L"], **known)
+        constants = {name: scalars.get(name, getattr(self.mixture, name)) for name in CONSTANTS}
+        return Scales(self.mixture, scalars["s_L"], **constants)
 
     def start(self, network: MLP, seed: int) -> None:
         """Make the first layer steep enough for a thin flame, its knots spread over the domain."""

@@ -11,11 +11,12 @@ from scipy.interpolate import CubicSpline
 from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.reference import Measured, Reference, Sampled
-from sciml.flame.burning import POINTS, thickness
+from sciml.flame.burning import PANEL, POINTS, thickness
 from sciml.flame.mixture import Mixture
 from sciml.flame.references import PremixedReference, premixed_reference
 from sciml.numerics.domains import Array, Interval, Quadrature
 
+SPLINE = 1e-8  # relative error of what is read off the reference by spline and quadrature
 # Tolerances as multiples of that of T: fuel and rate are steep where T is not.
 SHARES = {"T": 1.0, "u": 1.0, "Y_F": 4.0, "rate": 20.0, "thickness": 20.0, "heat_release": 10.0}
 
@@ -47,10 +48,10 @@ def _norm(values: Array, grid: Quadrature) -> float:
 
 
 def compare_flame(
-    found: Comparison, answer: Answer, mixture: Mixture, length: float, tolerance: float
+    comparison: Comparison, answer: Answer, mixture: Mixture, length: float, tolerance: float
 ) -> Comparison:
     """Return the checks with each field's own tolerance, and with those of the metrics."""
-    fields = (replace(check, tolerance=tolerance * SHARES[check.name]) for check in found.fields)
+    fields = (replace(check, tolerance=tolerance * SHARES[check.name]) for check in comparison.fields)
     exact = exact_metrics(known_flame(mixture, length), Interval(0.0, length))
     metrics = (
         Check(
@@ -63,14 +64,14 @@ def compare_flame(
         )
         for name in answer.metrics
     )
-    return replace(found, fields=tuple(fields), metrics=tuple(metrics))
+    return replace(comparison, fields=tuple(fields), metrics=tuple(metrics))
 
 
 def exact_metrics(flame: PremixedReference, reported: Interval) -> dict[str, Measured]:
     """Return thickness [m] and heat release [W/m²] of the reference, to 1e-8 by spline and quadrature."""
-    profile, mixture, grid = flame.profile, flame.mixture, reported.quadrature(400)
+    profile, mixture, grid = flame.profile, flame.mixture, reported.quadrature(PANEL)
     fine = np.linspace(reported.left, reported.right, POINTS) / profile.scaled.thickness
     slopes = CubicSpline(profile.xi, profile.P)(fine) * profile.scaled.rise / profile.scaled.thickness
     released = mixture.heat * float(grid.weights @ flame(grid.points)["rate"])
     values = {"thickness": thickness(mixture, float(slopes.max())), "heat_release": released}
-    return {name: Measured(value, 1e-8 * value) for name, value in values.items()}
+    return {name: Measured(value, SPLINE * value) for name, value in values.items()}

@@ -49,8 +49,8 @@ class Sweep:
 
     def curve(self, points: int = 17) -> tuple[Array, Array]:
         """Return values across the parameter's range and s_L [m/s] of the phase plane there, (points,)."""
-        known, x = self.solutions[0].problem, np.linspace(min(self.values), max(self.values), points)
-        flames = [replace(known, **{self.parameter: float(value)}) for value in x]  # type: ignore[type-var]
+        problem, x = self.solutions[0].problem, np.linspace(min(self.values), max(self.values), points)
+        flames = [replace(problem, **{self.parameter: float(value)}) for value in x]  # type: ignore[type-var]
         return x, np.array([burning_velocity(flame.mixture) for flame in flames])  # type: ignore[union-attr]
 
     @property

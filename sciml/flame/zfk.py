@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import ModuleType
+
+from sciml.flame.mixture import Values
 
 
 @dataclass(frozen=True)
 class ZfkRate:
     """ω = (β²/2Le) Y exp(−β(1 − θ)/(1 − γ(1 − θ))), with θ'' − mθ' + ω = 0 and Y''/Le − mY' − ω = 0.
+
+    The methods take floats, or, with `xp=np` or `xp=torch`, arrays or tensors.
 
     Args:
         beta: The Zeldovich number β.
@@ -40,14 +45,18 @@ class ZfkRate:
         """ω(θ = 0), which is not zero: strictly, there is no flame at all."""
         return self.factor * math.exp(-self.cold_exponent)
 
-    def decay(self, m: float) -> float:
+    def omega(self, u: Values, y: Values, xp: ModuleType = math) -> Values:
+        """Return ω where 1 − θ is `u` and Y is `y`."""
+        return self.factor * y * xp.exp(-self.beta * u / (1 - self.gamma * u))
+
+    def decay(self, m: Values, xp: ModuleType = math) -> Values:
         """Return κ > 0 with 1 − θ ∝ Y ∝ e^{−κξ} in the burnt gas: κ²/Le + mκ = β²/2Le."""
         half = 0.5 * m * self.lewis
-        return math.sqrt(half**2 + self.lewis * self.factor) - half
+        return xp.sqrt(half**2 + self.lewis * self.factor) - half
 
     def remainder(self, m: float) -> float:
         """Return Y/(1 − θ) in the burnt gas: (κ + m)/(κ/Le + m), one where Le = 1."""
-        kappa = self.decay(m)
+        kappa = float(self.decay(m))
         return (kappa + m) / (kappa / self.lewis + m)
 
     @property

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import NamedTuple, Self
 
-import numpy as np
 import torch
 
 from sciml.contracts.problem import Recipe
 from sciml.flows.spec import FlowSpec
+from sciml.numerics.seeds import independent
 from sciml.runs.described import name_of
 from sciml.training.plan import Minibatch
 
@@ -74,4 +74,4 @@ class Seeds(NamedTuple):
     @classmethod
     def of(cls, seed: int) -> Self:
         """Return the seeds that come of one."""
-        return cls(*(int(word) for word in np.random.SeedSequence(seed).generate_state(5)))
+        return cls(*independent(seed, len(cls._fields)))

@@ -71,6 +71,14 @@ class Interval:
         x = middles[:, None] + halves[:, None] * nodes
         return Quadrature(x.ravel(), (halves[:, None] * weights).ravel())
 
+    def midpoints(self, points: int) -> Quadrature:
+        """The midpoint rule with `points` even cells in each region."""
+        check_count("points", points)
+        centres = (np.arange(points) + 0.5) / points
+        x = [a + (b - a) * centres for a, b in self.regions]
+        weights = [np.full(points, (b - a) / points) for a, b in self.regions]
+        return Quadrature(np.concatenate(x), np.concatenate(weights))
+
     def without_interfaces(self) -> Interval:
         """The same interval in one piece."""
         return Interval(self.left, self.right)

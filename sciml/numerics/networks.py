@@ -122,10 +122,10 @@ def restore(spec: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> MLP:
     expected |= {f"weights.{k}": (b, a) for k, (a, b) in enumerate(pairwise(widths))}
     expected |= {f"biases.{k}": (b,) for k, b in enumerate(widths[1:])}
     for name in sorted({*expected, *tensors}):
-        found = tuple(tensors[name].shape) if name in tensors else None
-        if found != expected.get(name) or activation not in _ORDER2:
+        shape = tuple(tensors[name].shape) if name in tensors else None
+        if shape != expected.get(name) or activation not in _ORDER2:
             raise FileError(
-                f"model: {name} has shape {found}, expected {expected.get(name)} for {dict(spec)}"
+                f"model: {name} has shape {shape}, expected {expected.get(name)} for {dict(spec)}"
             )
     inputs, *hidden, outputs = widths
     dtype = tensors["biases.0"].dtype
@@ -135,21 +135,23 @@ def restore(spec: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> MLP:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class TapeEntry:
     """What went into a linear layer and what came out, for per-sample derivatives."""
 
     input: Jet
     output: Jet
 
 
-def propagate(layers: Sequence[tuple[Tensor, Tensor]], activation: Activation, inputs: Jet) -> list[Layer]:
+def propagate(
+    layers: Sequence[tuple[Tensor, Tensor]], activation: Activation, inputs: Jet
+) -> list[TapeEntry]:
     """Return the tape of a forward pass: every linear layer's input and output jets."""
-    tape: list[Layer] = []
+    tape: list[TapeEntry] = []
     current = inputs
     for weight, bias in layers:
         if tape:
             current = activate(tape[-1].output, activation)
-        tape.append(Layer(current, _affine(current, weight, bias)))
+        tape.append(TapeEntry(current, _affine(current, weight, bias)))
     return tape
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import NamedTuple, Self
 
-import numpy as np
-
 from sciml.contracts.problem import Recipe
+from sciml.numerics.seeds import independent
 from sciml.operators.spec import KERNEL_RIDGE, MODELS, RIDGE, OperatorSpec
 from sciml.training.methods import METHODS
 from sciml.training.plan import Minibatch
@@ -89,4 +88,4 @@ class Seeds(NamedTuple):
     @classmethod
     def of(cls, seed: int) -> Self:
         """Return the seeds that come of one."""
-        return cls(*(int(word) for word in np.random.SeedSequence(seed).generate_state(4)))
+        return cls(*independent(seed, len(cls._fields)))

@@ -16,7 +16,7 @@ from sciml.optim import LevenbergMarquardt
 from sciml.pinn.inverse import Inferable, Measurements, Observed
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.system import ResidualSystem
-from sciml.pinn.train import Trained, fit, trained_values
+from sciml.pinn.train import Minimisation, fit, trained_values
 from sciml.pinn.uncertainty import Uncertainty, uncertainty
 
 SHARPEST = 2e-5  # relative standard deviation below which the network's own error would decide
@@ -36,6 +36,7 @@ class Stage:
     steps: int
 
 
+# From loose data and a loose problem to what they are: each stage begins where the last ended.
 STAGES = (Stage(0.2, 0.01, 40), Stage(0.05, 0.1, 30))
 FINAL = Stage(SHARPEST, 1.0, CHUNK)
 
@@ -44,7 +45,7 @@ FINAL = Stage(SHARPEST, 1.0, CHUNK)
 class Annealed:
     """How the training ended: the last minimisation, the error bars, and whether estimates have settled."""
 
-    trained: Trained
+    minimisation: Minimisation
     uncertainty: Uncertainty | None
     settled: bool = False
 
@@ -74,17 +75,17 @@ class Annealer:
     def __call__(self, network: MLP, values: Mapping[str, float]) -> Annealed:
         """Train from a solution for the first guesses; `network` gets the parameters."""
         for stage in STAGES:
-            trained = self._train(stage, network, values)
-            values = trained_values(self.problem.scalars, trained.raw)
-        found = self._look(network, self._train(FINAL, network, values))
-        while not found.settled and found.uncertainty and self._steps_left():
-            step = found.uncertainty.step
-            raw = found.trained.raw + step * min(1.0, LARGEST / float(step.abs().max()))
+            minimisation = self._train(stage, network, values)
+            values = trained_values(self.problem.scalars, minimisation.raw)
+        annealed = self._look(network, self._train(FINAL, network, values))
+        while not annealed.settled and annealed.uncertainty and self._steps_left():
+            step = annealed.uncertainty.step
+            raw = annealed.minimisation.raw + step * min(1.0, LARGEST / float(step.abs().max()))
             values = trained_values(self.problem.scalars, raw)
-            found = self._look(network, self._train(FINAL, network, values))
-        return found
+            annealed = self._look(network, self._train(FINAL, network, values))
+        return annealed
 
-    def _train(self, stage: Stage, network: MLP, values: Mapping[str, float]) -> Trained:
+    def _train(self, stage: Stage, network: MLP, values: Mapping[str, float]) -> Minimisation:
         softness = max(1.0, stage.noise / relative_noise(self.measured))
         form = Observed(self.problem, self.measured, softness, stage.share * self._weight)
         grid = self.problem.interval.quadrature(self.recipe.points)
@@ -92,12 +93,12 @@ class Annealer:
         steps = min(stage.steps, self._steps_left())
         return fit(system, network, values, LevenbergMarquardt(), steps, self.monitor.record)
 
-    def _look(self, network: MLP, trained: Trained) -> Annealed:
-        if trained.result.status is Status.NONFINITE:
-            return Annealed(trained, None)
-        bars = self._uncertainty(network, trained.raw)
+    def _look(self, network: MLP, minimisation: Minimisation) -> Annealed:
+        if minimisation.result.status is Status.NONFINITE:
+            return Annealed(minimisation, None)
+        bars = self._uncertainty(network, minimisation.raw)
         rounding = float(bars.step.abs().max()) <= ROUNDING
-        return Annealed(trained, bars, bars.distance <= STEADY or rounding)
+        return Annealed(minimisation, bars, bars.distance <= STEADY or rounding)
 
     def _uncertainty(self, network: MLP, raw: Tensor) -> Uncertainty:
         form = Observed(self.problem, self.measured)

@@ -90,7 +90,7 @@ def rebuild(problem: ResidualForm, model: Mapping[str, Any], tensors: Mapping[st
     return PinnFields(problem, network, raw)
 
 
-def _check(found: tuple[int, ...], problem: ResidualForm) -> None:
+def _check(shape: tuple[int, ...], problem: ResidualForm) -> None:
     expected = (problem.inputs().count, problem.outputs, trainable_count(problem.scalars))
-    if found != expected:
-        raise FileError(f"model: got (inputs, outputs, scalars) = {found}, expected {expected}")
+    if shape != expected:
+        raise FileError(f"model: got (inputs, outputs, scalars) = {shape}, expected {expected}")

@@ -25,6 +25,8 @@ AGREE = 0.2  # largest distance from the classical estimates, in their standard 
 ROUNDING = 1e-5  # relative distance that always passes: what a network can resolve
 BARS = 0.05  # largest relative difference of the standard errors
 MISFIT = 1e-2  # largest difference of χ²/n, of itself where it is above one
+UNKNOWN = 1e3  # standard error, of its value, of a scalar of which the data say nothing
+TINY = 1e-300  # in place of a χ² of zero, where data have no noise
 DOUBTFUL = 1e-3  # p-value below which model and data are said to disagree
 
 
@@ -33,7 +35,7 @@ class Inference:
     """An annealed problem with its first guesses."""
 
     problem: Inferable
-    found: Annealed
+    annealed: Annealed
     fields: PinnFields
     guesses: Mapping[str, float]
     monitor: Monitor
@@ -46,7 +48,7 @@ class Inference:
     @property
     def bars(self) -> Uncertainty | None:
         """The error bars; None where nothing finite was found."""
-        return self.found.uncertainty
+        return self.annealed.uncertainty
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -69,7 +71,7 @@ class Inference:
     def stds(self) -> dict[str, float]:
         """Standard errors, without those of which the data say nothing."""
         bars = {} if self.bars is None else self.bars.stds
-        return {name: std for name, std in bars.items() if std <= 1e3 * abs(self.values[name])}
+        return {name: std for name, std in bars.items() if std <= UNKNOWN * abs(self.values[name])}
 
     @property
     def status(self) -> Status:
@@ -78,7 +80,7 @@ class Inference:
             return Status.NONFINITE
         if self.monitor.interrupted:
             return Status.INTERRUPTED
-        if self.found.settled:
+        if self.annealed.settled:
             return Status.INVALID if self.evidence.fault else Status.CONVERGED
         return Status.MAX_STEPS
 
@@ -86,7 +88,7 @@ class Inference:
     def message(self) -> str:
         """What that means, and what the data say of the model."""
         if self.bars is None:
-            return f"{blame(self.found.trained)}; {self.status.advice}"
+            return f"{blame(self.annealed.minimisation)}; {self.status.advice}"
         lost = f"; not identifiable from these data: {', '.join(self.lost)}" if self.lost else ""
         doubt = "; the model does not fit the data, or sigma is too small" if self.p_value < DOUBTFUL else ""
         fault = f"; {self.evidence.fault}" if self.evidence.fault else ""
@@ -98,8 +100,8 @@ class Inference:
         """χ²/n, its p-value, and the standard errors as numbers to be checked."""
         if self.bars is None:
             return {}
-        known = {"chi_square": self.bars.misfit / self.bars.freedom, "p_value": self.p_value}
-        return {**known, **{std_of(name): std for name, std in self.stds.items()}}
+        statistics = {"chi_square": self.bars.misfit / self.bars.freedom, "p_value": self.p_value}
+        return {**statistics, **{std_of(name): std for name, std in self.stds.items()}}
 
     def certificates(self) -> dict[str, Mapping[str, Any]]:
         """Return the problem's evidence, and for each unknown where it began and what it is mixed up with."""
@@ -116,20 +118,20 @@ class Inference:
 
 def compare_inference(answer: Answer, classical: Classical, recipe: PinnRecipe) -> Comparison:
     """Return the checks of estimates, error bars, χ² and fields, and whether the model fits the data."""
-    found = compare_with(answer, classical.reference, recipe.tolerance, recipe.field_tolerance)
+    comparison = compare_with(answer, classical.reference, recipe.tolerance, recipe.field_tolerance)
     estimates = (
         replace(check, tolerance=max(AGREE * classical.stds[check.name] / check.scale, ROUNDING))
-        for check in found.scalars
+        for check in comparison.scalars
     )
     bars = (
         _metric(answer, std_of(name), std, BARS)
         for name, std in classical.stds.items()
         if std_of(name) in answer.metrics
     )
-    allowed = MISFIT * max(1.0, 1.0 / max(classical.chi_square, 1e-300))
+    allowed = MISFIT * max(1.0, 1.0 / max(classical.chi_square, TINY))
     misfit = _metric(answer, "chi_square", classical.chi_square, allowed)
     doubt = Check("p_value", answer.metrics["p_value"], DOUBTFUL, 0.0, 0.0, better="higher")
-    return replace(found, scalars=tuple(estimates), metrics=(*bars, misfit, doubt))
+    return replace(comparison, scalars=tuple(estimates), metrics=(*bars, misfit, doubt))
 
 
 def _metric(answer: Answer, name: str, reference: float, tolerance: float) -> Check:

@@ -136,8 +136,8 @@ class Observed(ResidualForm):
         values, sigma = self.measured.values[name], self.measured.sigma[name]
 
         def rows(at: Sample) -> Tensor:
-            found = self.problem.observed(at)[name]
-            return (found - like(values, found)) / (self.softness * like(sigma, found))
+            field = self.problem.observed(at)[name]
+            return (field - like(values, field)) / (self.softness * like(sigma, field))
 
         return rows
 

@@ -67,10 +67,10 @@ class InverseProblem(AbstractProblem):
 
     def freed(self, trainable: bool = True) -> Inferable:
         """Return the problem with the unknowns among its scalars, trained or held at the guesses."""
-        known = self.forward.constants
+        constants = self.forward.constants
         return self.forward.freed(
             {
-                name: replace(known[name], guess=guess, trainable=trainable)
+                name: replace(constants[name], guess=guess, trainable=trainable)
                 for name, guess in self.guesses.items()
             }
         )
@@ -86,14 +86,14 @@ class InverseProblem(AbstractProblem):
         solved = monitor.rows[-1]["loss"] if monitor.rows else math.inf
         names = tuple(self.guesses)
         anneal = Annealer(problem, self.measured, names, recipe, solved, monitor, settings.device)
-        found = anneal(network, {**self.guesses, **first.scalars})
-        fields = PinnFields(problem, network, found.trained.raw)
-        return problem.finish(self._answer(first, problem, fields, found, monitor))
+        annealed = anneal(network, {**self.guesses, **first.scalars})
+        fields = PinnFields(problem, network, annealed.minimisation.raw)
+        return problem.finish(self._answer(first, problem, fields, annealed, monitor))
 
     def _answer(
-        self, first: Answer, problem: Inferable, fields: PinnFields, found: Annealed, monitor: Monitor
+        self, first: Answer, problem: Inferable, fields: PinnFields, annealed: Annealed, monitor: Monitor
     ) -> Answer:
-        inference = Inference(problem, found, fields, self.guesses, monitor)
+        inference = Inference(problem, annealed, fields, self.guesses, monitor)
         return replace(
             first,
             status=inference.status,

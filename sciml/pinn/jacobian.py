@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from sciml.numerics.derivatives import Jet
-from sciml.numerics.networks import Activation, Layer, activate, propagate
+from sciml.numerics.networks import Activation, TapeEntry, activate, propagate
 
 
-def taped(layers: Sequence[tuple[Tensor, Tensor]], activation: Activation, inputs: Jet) -> list[Layer]:
+def taped(layers: Sequence[tuple[Tensor, Tensor]], activation: Activation, inputs: Jet) -> list[TapeEntry]:
     """Return the tape of a forward pass whose pre-activations can be differentiated by.
 
     The first layer's output is made a leaf; the parameters themselves need no graph.
@@ -27,11 +27,11 @@ def taped(layers: Sequence[tuple[Tensor, Tensor]], activation: Activation, input
     first = propagate(layers[:1], activation, inputs)[0]
     leaf = first.output.map(lambda part: part.detach().requires_grad_())
     rest = propagate(layers[1:], activation, activate(leaf, activation)) if layers[1:] else []
-    return [Layer(first.input, leaf), *rest]
+    return [TapeEntry(first.input, leaf), *rest]
 
 
 @torch.no_grad()
-def weight_rows(tape: Sequence[Layer], cotangents: Sequence[Tensor], reduce: bool) -> Tensor:
+def weight_rows(tape: Sequence[TapeEntry], cotangents: Sequence[Tensor], reduce: bool) -> Tensor:
     """Return the rows' derivatives by all weights and biases: (n, P), or (1, P) summed over the samples.
 
     Args:
@@ -49,7 +49,7 @@ def weight_rows(tape: Sequence[Layer], cotangents: Sequence[Tensor], reduce: boo
     return torch.cat(blocks, 1)
 
 
-def output_rows(tape: Sequence[Layer], output: Tensor) -> Tensor:
+def output_rows(tape: Sequence[TapeEntry], output: Tensor) -> Tensor:
     """Return the derivatives of every entry of `output` (n, m), one part of the last layer's: (n·m, P)."""
     leaves = [part for layer in tape for part in layer.output.parts]
     with torch.enable_grad():

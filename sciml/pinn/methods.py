@@ -9,7 +9,7 @@ from typing import Any
 from sciml.errors import ArgumentError, did_you_mean
 from sciml.optim import LBFGS, Adam, Chain, LevenbergMarquardt, SelfScaledBFGS, SelfScaledBroyden, Solver
 
-GAUSS_NEWTON_STEPS = 120
+GAUSS_NEWTON_STEPS = 120  # of a chain, in which Levenberg–Marquardt makes its fast start
 
 
 def lm_broyden(atol: float = 0.0) -> Solver[Any]:

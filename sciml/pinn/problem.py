@@ -67,11 +67,11 @@ class ResidualProblem(AbstractProblem, ResidualForm):
         """
         recipe = self.recipe(settings.quick).within(settings.max_steps)
         method = settings.method or self.methods[0]
-        fields, trained = solve_form(self, recipe, method, settings, monitor, before)
-        finite = trained.result.status is not Status.NONFINITE
+        fields, minimisation = solve_form(self, recipe, method, settings, monitor, before)
+        finite = minimisation.result.status is not Status.NONFINITE
         evidence = self.certify(fields) if finite else Evidence()
-        status, message = verdict(trained, evidence.fault, monitor, settings)
-        scalars = trained_values(self.scalars, trained.raw)
+        status, message = verdict(minimisation, evidence.fault, monitor, settings)
+        scalars = trained_values(self.scalars, minimisation.raw)
         return Answer(
             status=status,
             message=message,

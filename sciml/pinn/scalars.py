@@ -48,16 +48,16 @@ class Scalar:
 def scalar_values(scalars: Mapping[str, Scalar], raw: Tensor) -> dict[str, Tensor]:
     """Return every scalar from the trainable raw numbers (..., T), in the order of the mapping."""
     columns = iter(raw.unbind(-1))
-    held = raw.new_zeros(raw.shape[:-1])
+    zero = raw.new_zeros(raw.shape[:-1])
     return {
-        name: scalar.value(next(columns) if scalar.trainable else held) for name, scalar in scalars.items()
+        name: scalar.value(next(columns) if scalar.trainable else zero) for name, scalar in scalars.items()
     }
 
 
 def raw_values(scalars: Mapping[str, Scalar], values: Mapping[str, float]) -> list[float]:
     """Return the raw numbers of the trainable scalars; zero, their guess, for those not in `values`."""
-    trained = {name: scalar for name, scalar in scalars.items() if scalar.trainable}
-    return [scalar.raw(values[name]) if name in values else 0.0 for name, scalar in trained.items()]
+    trainable = {name: scalar for name, scalar in scalars.items() if scalar.trainable}
+    return [scalar.raw(values[name]) if name in values else 0.0 for name, scalar in trainable.items()]
 
 
 def trainable_count(scalars: Mapping[str, Scalar]) -> int:

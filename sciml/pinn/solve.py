@@ -16,7 +16,7 @@ from sciml.pinn.form import ResidualForm
 from sciml.pinn.methods import solver
 from sciml.pinn.packing import assign
 from sciml.pinn.recipe import PinnRecipe
-from sciml.pinn.train import Trained, Trainer, trained_values
+from sciml.pinn.train import Minimisation, Trainer, trained_values
 
 RAN_OUT = (Status.MAX_STEPS, Status.INTERRUPTED)
 
@@ -28,7 +28,7 @@ def solve_form(
     settings: Settings,
     monitor: Monitor,
     before: PinnFields | None = None,
-) -> tuple[PinnFields, Trained]:
+) -> tuple[PinnFields, Minimisation]:
     """Return the fields of one network trained along the form's path, and how the training ended.
 
     Args:
@@ -45,26 +45,28 @@ def solve_form(
         assign(network, before.network.layers)
         values = trained_values(form.scalars, before.raw)
     trainer = Trainer(recipe, solver(method, atol=recipe.loss), monitor, settings.device)
-    trained = trainer.along(form, network, values)
-    return PinnFields(form, network, trained.raw), trained
+    minimisation = trainer.along(form, network, values)
+    return PinnFields(form, network, minimisation.raw), minimisation
 
 
 def samples(fields: PinnFields, quadrature: Quadrature) -> dict[str, Array]:
     """Return the fields on sampling points, with the points and their weights."""
     with torch.no_grad():
         values = fields(torch.as_tensor(quadrature.points, dtype=fields.dtype, device=fields.device))
-    known = {"x": quadrature.points, "weights": quadrature.weights}
-    return {**known, **{name: tensor.cpu().double().numpy() for name, tensor in values.items()}}
+    points = {"x": quadrature.points, "weights": quadrature.weights}
+    return {**points, **{name: tensor.cpu().double().numpy() for name, tensor in values.items()}}
 
 
-def verdict(trained: Trained, fault: str, monitor: Monitor, settings: Settings) -> tuple[Status, str]:
+def verdict(
+    minimisation: Minimisation, fault: str, monitor: Monitor, settings: Settings
+) -> tuple[Status, str]:
     """Return the status and the sentence that explains it.
 
     A fault makes the answer INVALID, unless a limit of the caller's own cut the solve short.
     """
-    status, spoken = _ending(trained, monitor)
+    status, spoken = _ending(minimisation, monitor)
     if status is Status.NONFINITE:
-        return status, f"{blame(trained)}; {status.advice}"
+        return status, f"{blame(minimisation)}; {status.advice}"
     cut = status in RAN_OUT and (monitor.stop or settings.max_steps is not None)
     if fault and not cut:
         return Status.INVALID, f"{fault} ({spoken}); {Status.INVALID.advice}"
@@ -72,9 +74,9 @@ def verdict(trained: Trained, fault: str, monitor: Monitor, settings: Settings) 
     return status, f"{spoken}{so_far}; {status.advice}"
 
 
-def _ending(trained: Trained, monitor: Monitor) -> tuple[Status, str]:
-    status, steps = trained.result.status, len(monitor.rows)
-    state = f"loss {trained.result.loss:.1e} after {steps} steps"
+def _ending(minimisation: Minimisation, monitor: Monitor) -> tuple[Status, str]:
+    status, steps = minimisation.result.status, len(monitor.rows)
+    state = f"loss {minimisation.result.loss:.1e} after {steps} steps"
     if status in RAN_OUT and monitor.interrupted:
         return Status.INTERRUPTED, f"interrupted at {state}"
     if status in RAN_OUT and monitor.out_of_time:
@@ -82,15 +84,15 @@ def _ending(trained: Trained, monitor: Monitor) -> tuple[Status, str]:
     return status, state
 
 
-def blame(trained: Trained) -> str:
+def blame(minimisation: Minimisation) -> str:
     """Return which terms are not finite, in value or derivative, at the last parameters."""
     with torch.no_grad():
-        rows, jacobian = trained.system.linearize(trained.result.theta)
-    names = trained.system.names()
+        rows, jacobian = minimisation.system.linearize(minimisation.result.theta)
+    names = minimisation.system.names()
     for what, bad in (("", _bad(rows[:, None])), ("the derivative of ", _bad(jacobian))):
-        found = dict.fromkeys(names[row] for row in bad)
-        if found:
-            return f"{what}{', '.join(map(repr, found))} not finite in {len(bad)} of {len(names)} rows"
+        terms = dict.fromkeys(names[row] for row in bad)
+        if terms:
+            return f"{what}{', '.join(map(repr, terms))} not finite in {len(bad)} of {len(names)} rows"
     return "the loss is not finite beside the last finite parameters"
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.domains import Quadrature
-from sciml.numerics.networks import MLP, Layer, propagate
+from sciml.numerics.networks import MLP, TapeEntry, propagate
 from sciml.optim import Residual
 from sciml.pinn.form import Anchored, ResidualForm
 from sciml.pinn.jacobian import gradients, output_rows, taped, weight_rows
@@ -39,7 +39,7 @@ class Group:
 class Graph:
     """A forward pass with its leaves: the layers' tape, and each row's own scalars and anchors."""
 
-    tape: list[Layer]
+    tape: list[TapeEntry]
     raw: Tensor
     anchored: Anchored
     sample: Sample
@@ -105,10 +105,10 @@ class ResidualSystem(Residual):
             rows = self._rows(term, graph.sample, group.weights)
             leaves = [part for layer in graph.tape for part in layer.output.parts]
             tail = [graph.raw, graph.anchored.value, graph.anchored.slope]
-            found = gradients(rows.sum(), [*leaves, *tail])
+            cotangents = gradients(rows.sum(), [*leaves, *tail])
         reduce = isinstance(term, Integral)
-        jacobian = weight_rows(graph.tape, found[: len(leaves)], reduce)
-        by_raw, by_value, by_slope = (_reduced(part, reduce) for part in found[len(leaves) :])
+        jacobian = weight_rows(graph.tape, cotangents[: len(leaves)], reduce)
+        by_raw, by_value, by_slope = (_reduced(part, reduce) for part in cotangents[len(leaves) :])
         by_anchors = torch.cat([by_value.flatten(1), by_slope.flatten(1)], 1)
         return rows.detach(), torch.cat([jacobian + by_anchors @ anchor_jacobian, by_raw], 1)
 

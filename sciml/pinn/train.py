@@ -20,7 +20,7 @@ from sciml.pinn.system import ResidualSystem
 
 
 @dataclass(frozen=True)
-class Trained:
+class Minimisation:
     """How the last minimisation of a path ended: its system, its result, and the raw scalars (T,)."""
 
     system: ResidualSystem
@@ -37,7 +37,9 @@ class Trainer:
     monitor: Monitor
     device: str = "cpu"
 
-    def along(self, form: ResidualForm, network: MLP, values: Mapping[str, float] | None = None) -> Trained:
+    def along(
+        self, form: ResidualForm, network: MLP, values: Mapping[str, float] | None = None
+    ) -> Minimisation:
         """Train on each form of the path from the last one's answer; `network` gets the parameters.
 
         The first begins with the scalars' `values`, or else their guesses.
@@ -45,13 +47,15 @@ class Trainer:
         *before, last = form.path()
         values = values or {}
         for stage in before:
-            trained = self.train(stage, network, values, self.recipe.stage_steps)
-            if trained.result.status is Status.NONFINITE:
-                return trained
-            values = trained_values(stage.scalars, trained.raw)
+            minimisation = self.train(stage, network, values, self.recipe.stage_steps)
+            if minimisation.result.status is Status.NONFINITE:
+                return minimisation
+            values = trained_values(stage.scalars, minimisation.raw)
         return self.train(last, network, values, self.recipe.max_steps)
 
-    def train(self, form: ResidualForm, network: MLP, values: Mapping[str, float], max_steps: int) -> Trained:
+    def train(
+        self, form: ResidualForm, network: MLP, values: Mapping[str, float], max_steps: int
+    ) -> Minimisation:
         """Train on one form, starting with the scalars' `values` or else their guesses."""
         quadrature = form.interval.quadrature(self.recipe.points)
         system = ResidualSystem(form, network, quadrature, device=self.device)
@@ -66,7 +70,7 @@ def fit(
     method: Solver[Any],
     max_steps: int,
     record: Callable[..., bool],
-) -> Trained:
+) -> Minimisation:
     """Minimise a system from the network's parameters, which become the result.
 
     Args:
@@ -86,7 +90,7 @@ def fit(
     result = minimise(system, pack(network, raw), method, max_steps=max_steps, callback=watch)
     layers, raw = unpack(result.theta, network.widths)
     assign(network, layers)
-    return Trained(system, result, raw.clone())
+    return Minimisation(system, result, raw.clone())
 
 
 def trained_values(scalars: Mapping[str, Scalar], raw: Tensor) -> dict[str, float]:

@@ -28,6 +28,7 @@ from sciml.pinn.system import ResidualSystem
 FINER = 4  # times the points of the training, so that the rows outnumber the network's parameters
 RIDGE = 1e-9  # of the largest singular value
 FLOOR = 1e-12  # of the largest singular value: data that say nothing make errors huge, not infinite
+TINY = 1e-100  # in place of a singular value of zero; its square is a number still
 VAGUE = 10.0  # standard error of a raw number, of which the data then say nothing
 IDENTIFIED = 0.5  # largest relative standard error of a constant that is called identified
 
@@ -103,14 +104,14 @@ def uncertainty(
 def covariance_of(whitened: Array) -> Array:
     """Return (GᵀG)⁻¹ of a whitened Jacobian (n, k)."""
     _, singular, right = np.linalg.svd(whitened, full_matrices=False)
-    kept = np.maximum(singular, max(FLOOR * singular.max(), 1e-100))
-    return np.asarray((right.T / kept**2) @ right)
+    floored = np.maximum(singular, max(FLOOR * singular.max(), TINY))
+    return np.asarray((right.T / floored**2) @ right)
 
 
 def _gauss_newton(whitened: Array, misfit: Array) -> Array:
     """Return −G⁺d′ (k,), without the directions of which the data say nothing."""
     left, singular, right = np.linalg.svd(whitened, full_matrices=False)
-    inverse = np.where(singular > 1 / VAGUE, 1 / np.maximum(singular, 1e-100), 0.0)
+    inverse = np.where(singular > 1 / VAGUE, 1 / np.maximum(singular, TINY), 0.0)
     return np.asarray(-right.T @ (inverse * (left.T @ misfit)))
 
 

@@ -17,7 +17,7 @@ from sciml.numerics.domains import Array, Interval
 NODES = 12  # of the polynomial on a cell
 CHECKS = NODES + 3  # points between its nodes where it is held against the function
 INSIDE = 0.999  # of a cell, where the outermost check points lie: its ends are another cell's
-SCAN = 4001  # points of a region at which the size of the function is taken; odd, so that the middle is one
+SCAN = 4001  # points of a region at which the size of the function is taken
 MISFIT = 1e-9  # of the function's range: a polynomial that misses more does not fit
 ROUNDING = 1e-13  # of the largest value, which no polynomial need fit
 SHORTEST = 2.0**-17  # of the domain: a cell this short that is still not fitted surrounds a break
@@ -57,8 +57,7 @@ def find_breaks(function: Function, interval: Interval) -> tuple[float, ...]:
 
 def _tolerance(function: Function, interval: Interval) -> float:
     """Return a small part of max − min of the function on a fine grid, and room for rounding."""
-    centres = (np.arange(SCAN) + 0.5) / SCAN
-    values = np.concatenate([function(a + (b - a) * centres) for a, b in interval.regions])
+    values = function(interval.midpoints(SCAN).points)
     return MISFIT * float(np.ptp(values)) + ROUNDING * float(np.abs(values).max())
 
 

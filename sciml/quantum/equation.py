@@ -18,6 +18,11 @@ from sciml.numerics.domains import Array
 from sciml.pinn import Anchored, Integral, Pointwise, ResidualForm, Sample, Scalar
 from sciml.pinn.terms import Term
 
+POINTS = 64  # Gauss points of a region for the mean of V
+SCAN = 4001  # points of a region at which the least V is looked for
+INWARD = 1e-9  # of the box: where V at its ends is read, since a user's V need not be defined on them
+OPEN = 1e-6  # of V's mean height: how far its ends must be above its floor for states to be bound by V
+
 
 @dataclass(frozen=True)
 class Scales:
@@ -60,7 +65,7 @@ class WellEquation(ResidualForm):
     @cached_property
     def scales(self) -> Scales:
         """The well's natural units, from V alone."""
-        quadrature = self.interval.quadrature(64)
+        quadrature = self.interval.quadrature(POINTS)
         potential = self.potential_energy(quadrature.points)
         half, floor = 0.5 * self.interval.length, self._floor(float(potential.min()))
         mean = float(quadrature.weights @ (potential - floor)) / self.interval.length
@@ -68,17 +73,15 @@ class WellEquation(ResidualForm):
 
     def _floor(self, guess: float) -> float:
         """Return the least V on a fine grid, which a narrow well cannot slip through unless it is tiny."""
-        centres = (np.arange(4001) + 0.5) / 4001
-        scans = (self.potential_energy(a + (b - a) * centres) for a, b in self.interval.regions)
-        return min(guess, *(float(scan.min()) for scan in scans))
+        return min(guess, float(self.potential_energy(self.interval.midpoints(SCAN).points).min()))
 
     @cached_property
     def open_level(self) -> float | None:
         """Above this energy a state belongs to the box; None where the box's walls are the well."""
         ends = np.array([self.interval.left, self.interval.right])
-        inward = ends + 1e-9 * self.interval.length * np.array([1.0, -1.0])
+        inward = ends + INWARD * self.interval.length * np.array([1.0, -1.0])
         level = float(self.potential_energy(inward).min())
-        return level if level > self.scales.floor + 1e-6 * self.scales.height else None
+        return level if level > self.scales.floor + OPEN * self.scales.height else None
 
     @property
     def outputs(self) -> int:
@@ -108,7 +111,8 @@ class WellEquation(ResidualForm):
     def boundary_factor(self, x: Jet) -> Jet:
         """Return (1 − t²)/√h."""
         t = (x - self.interval.centre) * (1 / self.scales.half)
-        return (1 - t * t) * self.scales.half**-0.5
+        height: float = self.scales.half**-0.5
+        return (1 - t * t) * height
 
     def terms(self) -> tuple[Term, ...]:
         """Return the equation and the normalization of each state, and the overlaps between states."""

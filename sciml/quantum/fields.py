@@ -63,9 +63,9 @@ def rebuild(well: WellEquation, model: Mapping[str, Any], tensors: Mapping[str, 
         prefix = f"psi{n}."
         own = {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
         networks.append(restore(spec, own))
-    found = [(network.widths[0], network.widths[-1]) for network in networks]
-    if found != [(well.inputs().count, 1)] * well.states:
+    shapes = [(network.widths[0], network.widths[-1]) for network in networks]
+    if shapes != [(well.inputs().count, 1)] * well.states:
         raise FileError(
-            f"model: got networks of (inputs, outputs) {found}, expected {well.states} for this well"
+            f"model: got networks of (inputs, outputs) {shapes}, expected {well.states} for this well"
         )
     return WellFields(well, networks)

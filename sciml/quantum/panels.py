@@ -141,17 +141,12 @@ def _probe() -> tuple[Array, Array]:
 
 
 def _window(well: WellEquation) -> Window:
-    x, weights = _fine(well.interval)
-    potential = well.potential_energy(x)
-    energy = _weyl(potential, weights, float(well.kinetic), well.states + 1, well.interval.length)
-    return Window(energy, x, potential, _action(potential, weights, float(well.kinetic), energy))
-
-
-def _fine(interval: Interval, points: int = SCAN) -> tuple[Array, Array]:
-    centres = (np.arange(points) + 0.5) / points
-    x = [a + (b - a) * centres for a, b in interval.regions]
-    weights = [np.full(points, (b - a) / points) for a, b in interval.regions]
-    return np.concatenate(x), np.concatenate(weights)
+    fine = well.interval.midpoints(SCAN)
+    potential = well.potential_energy(fine.points)
+    energy = _weyl(potential, fine.weights, float(well.kinetic), well.states + 1, well.interval.length)
+    return Window(
+        energy, fine.points, potential, _action(potential, fine.weights, float(well.kinetic), energy)
+    )
 
 
 def _weyl(potential: Array, weights: Array, kinetic: float, states: int, length: float) -> float:

@@ -64,8 +64,8 @@ class QuantumWell(Well):
         if outside:
             raise ArgumentError(f"jumps: got {outside[0]!r}, expected points inside the domain {self.domain}")
         declared = Interval(box.left, box.right, tuple(sorted(set(self.jumps))))
-        found = find_breaks(self.potential_energy, declared)
-        return Interval(declared.left, declared.right, tuple(sorted({*declared.interfaces, *found})))
+        breaks = find_breaks(self.potential_energy, declared)
+        return Interval(declared.left, declared.right, tuple(sorted({*declared.interfaces, *breaks})))
 
     def potential_energy(self, x: Array) -> Array:
         """Return V at points inside the box."""

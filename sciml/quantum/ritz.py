@@ -17,6 +17,8 @@ from sciml.numerics.domains import Array, Quadrature
 from sciml.numerics.networks import MLP
 from sciml.quantum.equation import WellEquation
 
+SIZES = 12  # of the basis in the curve of convergence
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -46,17 +48,17 @@ def rayleigh_ritz(
     matrix = well.kinetic * slopes.T @ slopes + (values * excess[:, None]).T @ values
     energies, vectors = np.linalg.eigh(0.5 * (matrix + matrix.T))
     energies = energies + well.scales.floor
-    kept = vectors[:, : well.states]
-    return RitzStates(energies[: well.states], float(energies[well.states]), (basis.back[:, :size] @ kept).T)
+    coefficients = basis.back[:, :size] @ vectors[:, : well.states]
+    return RitzStates(energies[: well.states], float(energies[well.states]), coefficients.T)
 
 
 def convergence(well: WellEquation, basis: Basis, quadrature: Quadrature) -> dict[str, list[float]]:
     """Return the energies against the number of (leading whitened) basis functions."""
     full = basis.values.shape[1]
-    sizes = np.unique(np.geomspace(well.states + 1, full, 12).round().astype(int))
-    found = [rayleigh_ritz(well, basis, quadrature, int(size)).energies for size in sizes]
+    sizes = np.unique(np.geomspace(well.states + 1, full, SIZES).round().astype(int))
+    levels = [rayleigh_ritz(well, basis, quadrature, int(size)).energies for size in sizes]
     curves: dict[str, list[float]] = {"basis": sizes.astype(float).tolist()}
-    return curves | {f"E{n}": [float(energies[n]) for energies in found] for n in range(well.states)}
+    return curves | {f"E{n}": [float(energies[n]) for energies in levels] for n in range(well.states)}
 
 
 def whitened(well: WellEquation, network: MLP, quadrature: Quadrature, cut: float) -> Basis:
@@ -64,9 +66,9 @@ def whitened(well: WellEquation, network: MLP, quadrature: Quadrature, cut: floa
     raw = basis_functions(well, network, quadrature.points)
     root = np.sqrt(quadrature.weights)[:, None]
     values, singular, transposed = np.linalg.svd(root * raw.value.numpy(), full_matrices=False)
-    kept = int((singular > cut * singular[0]).sum())
-    back = transposed[:kept].T / singular[:kept]
-    return Basis(values[:, :kept], (root * raw.first.numpy()) @ back, back, singular)
+    rank = int((singular > cut * singular[0]).sum())
+    back = transposed[:rank].T / singular[:rank]
+    return Basis(values[:, :rank], (root * raw.first.numpy()) @ back, back, singular)
 
 
 def basis_functions(well: WellEquation, network: MLP, points: Array) -> Jet:

@@ -74,10 +74,10 @@ def _ritz(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor: M
     if recipe.max_steps == 0:
         return started
     trainer = StateTrainer(started.meter.coarse, solver(settings.method or "lm"), recipe.max_steps, monitor)
-    kept: list[CertifiedState] = []
+    states: list[CertifiedState] = []
     for n, state in enumerate(started.states):
-        kept.append(state if monitor.stop else _improved(well, trainer, started.meter, kept, n, state))
-    return replace(started, states=tuple(kept))
+        states.append(state if monitor.stop else _improved(well, trainer, started.meter, states, n, state))
+    return replace(started, states=tuple(states))
 
 
 def _improved(
@@ -104,8 +104,8 @@ def _improved(
         and after.nodes == before.nodes
         and bool(np.all(np.abs(gram) < ORTHONORMAL))
     )
-    held = replace(before, trained=new.trained)
-    return new if better else replace(state, trained=new.trained, certificate=held)
+    certificate = replace(before, trained=new.trained)
+    return new if better else replace(state, trained=new.trained, certificate=certificate)
 
 
 def _signs(well: WellEquation, started: Started) -> np.ndarray:
@@ -143,8 +143,8 @@ def samples(well: WellEquation, answer: Answer) -> dict[str, np.ndarray]:
     """Return the potential and the wavefunctions on the well's sampling points."""
     quadrature = sampling(well)
     potential = well.potential_energy(quadrature.points)
-    known = {"x": quadrature.points, "weights": quadrature.weights, "potential": potential}
-    return {**known, **answer(quadrature.points)}
+    points = {"x": quadrature.points, "weights": quadrature.weights, "potential": potential}
+    return {**points, **answer(quadrature.points)}
 
 
 def _evidence(well: WellEquation, state: CertifiedState) -> Mapping[str, Any]:

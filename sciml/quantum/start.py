@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP
+from sciml.numerics.seeds import generator
 from sciml.quantum.certificates import Certificate, CertifiedState, Meter
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.knots import Spread, hidden_network
@@ -51,8 +51,8 @@ def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
     panels = panels_of(well)
     best: Started | None = None
     for spread in SPREADS:
-        found = _refined(well, recipe, panels, spread, seed)
-        best = found if best is None else _better(best, found)
+        refined = _refined(well, recipe, panels, spread, seed)
+        best = refined if best is None else _better(best, refined)
         if resolved(best, well):
             break
     assert best is not None
@@ -61,14 +61,14 @@ def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
 
 def _refined(well: WellEquation, recipe: WellRecipe, panels: Panels, spread: Spread, seed: int) -> Started:
     """Return Ritz states on panels halved until the energies no longer depend on the quadrature."""
-    found = _ritz(well, recipe, panels, panels, spread, seed)
+    best = _ritz(well, recipe, panels, panels, spread, seed)
     finer = panels
     for _ in range(HALVINGS):
-        if quadrature_holds(found):
+        if quadrature_holds(best):
             break
         finer = finer.at_least(2 * len(finer.need))
-        found = _better(found, _ritz(well, recipe, panels, finer, spread, seed))
-    return found
+        best = _better(best, _ritz(well, recipe, panels, finer, spread, seed))
+    return best
 
 
 def _ritz(
@@ -80,21 +80,21 @@ def _ritz(
     coarse, fine = grids(finer, recipe.ritz_points, 2 * spread.width)
     network = hidden_network(well, panels, spread, seed)
     basis = whitened(well, network, coarse, spread.cut)
-    found = rayleigh_ritz(well, basis, coarse)
+    ritz = rayleigh_ritz(well, basis, coarse)
     meter = Meter(well, coarse, fine)
-    rows = zip(found.coefficients, found.energies, strict=True)
+    rows = zip(ritz.coefficients, ritz.energies, strict=True)
     states = tuple(meter.state(single(network, row), float(energy)) for row, energy in rows)
-    return Started(states, meter, found.next_energy, {"ritz": convergence(well, basis, coarse)})
+    return Started(states, meter, ritz.next_energy, {"ritz": convergence(well, basis, coarse)})
 
 
 def _better(first: Started, second: Started) -> Started:
     """Return the one with the lower energies, which bound the true ones above; a bad quadrature loses."""
 
     def rank(start: Started) -> tuple[bool, float]:
-        found = [state.certificate for state in start.states]
+        certificates = [state.certificate for state in start.states]
         if quadrature_holds(start):
-            return False, math.fsum(item.rayleigh for item in found)
-        return True, max(item.refinement for item in found)
+            return False, math.fsum(item.rayleigh for item in certificates)
+        return True, max(item.refinement for item in certificates)
 
     return min(first, second, key=rank)
 
@@ -102,8 +102,8 @@ def _better(first: Started, second: Started) -> Started:
 def quadrature_holds(start: Started) -> bool:
     """Whether no energy depends on the quadrature."""
     return all(
-        found.refinement <= SETTLED * (abs(found.rayleigh) + start.meter.well.scales.unit)
-        for found in (state.certificate for state in start.states)
+        certificate.refinement <= SETTLED * (abs(certificate.rayleigh) + start.meter.well.scales.unit)
+        for certificate in (state.certificate for state in start.states)
     )
 
 
@@ -147,11 +147,11 @@ class RandomStart:
         return lower[-1].trained + 0.5 * attempt * (scales.guess(index) - scales.guess(index - 1))
 
     def _state(self, index: int, lower: tuple[CertifiedState, ...], seed: int) -> CertifiedState:
-        held = tuple(state.network for state in lower)
+        networks = tuple(state.network for state in lower)
         for attempt in range(self.recipe.restarts):
-            problem = BoundState(self.well, index, self._guess(index, lower, attempt), held)
-            generator = torch.Generator().manual_seed(seed + 7919 * attempt + 104729 * index)
-            network = MLP(self.well.inputs().count, self.recipe.hidden, generator=generator)
+            problem = BoundState(self.well, index, self._guess(index, lower, attempt), networks)
+            draws = generator(seed, index, attempt)
+            network = MLP(self.well.inputs().count, self.recipe.hidden, generator=draws)
             state = self.meter.state(*self.trainer.train(problem, network))
             if is_state(index, state.certificate) or self.trainer.monitor.stop:
                 break

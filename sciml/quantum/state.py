@@ -39,8 +39,8 @@ class BoundState(ResidualForm):
     def coefficients(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the potential and the lower states."""
         with torch.no_grad():
-            held = {f"psi{n}": state_jet(self.well, net, x).value for n, net in enumerate(self.lower)}
-        return {**self.well.coefficients(x), **held}
+            lower = {f"psi{n}": state_jet(self.well, net, x).value for n, net in enumerate(self.lower)}
+        return {**self.well.coefficients(x), **lower}
 
     def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
         """Return ψ, zero at both ends."""

@@ -23,7 +23,7 @@ from sciml.runs.solution import Solution
 from sciml.runs.storage import write_bytes
 from sciml.solving.settings import settings_for
 from sciml.solving.target import Target, stored_run, target_for
-from sciml.training.checkpoint import Checkpoints, found
+from sciml.training.checkpoint import Checkpoints, checkpoints_in
 from sciml.training.distributed import Team, joined
 from sciml.training.run_folder import run_folder
 
@@ -91,7 +91,7 @@ def fulfil(problem: AbstractProblem, settings: Settings, monitor: Monitor, targe
         if team.rank > 0:
             return _follow(problem, settings, monitor, target, team)
         with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
-            finished = target.resume and not found(folder)
+            finished = target.resume and not checkpoints_in(folder)
             stored = stored_run(target, problem, settings) if finished else None
             team.first(lambda: float(stored is not None), settings.device)
             return stored or _run_into(folder, problem, settings, monitor, target)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+RECENT = 0.1  # share of the steps, the last, whose gain says whether the loss has levelled
+
 
 class NotFinite(ArithmeticError):
     """Something was NaN or infinite."""
@@ -42,7 +44,7 @@ class Best:
     def levelled(self, share: float) -> bool:
         """Whether the last tenth of the steps lowered the lowest loss by at most a `share` of its fall."""
         last = max(self.seen)
-        before = min(value for step, value in self.seen.items() if step <= 0.9 * last)
+        before = min(value for step, value in self.seen.items() if step <= (1 - RECENT) * last)
         return before - self.lowest <= share * (self.seen[0] - self.lowest)
 
     def tired(self, patience: int | None) -> bool:

@@ -77,7 +77,7 @@ class Checkpoints:
             write_together(self.folder, {})
         with suppress(OSError):
             self.folder.rmdir()
-        for name in {name for name, _ in found(self.out)}:
+        for name in {name for name, _ in checkpoints_in(self.out)}:
             self.newest(name)
 
     def newest(self, name: str) -> Snapshot | None:
@@ -88,7 +88,7 @@ class Checkpoints:
                 checkpoint before if that is whole.
             ArgumentError: If it is another run's; the message lists the differences.
         """
-        steps = sorted((step for other, step in found(self.out) if other == name), reverse=True)
+        steps = sorted((step for other, step in checkpoints_in(self.out) if other == name), reverse=True)
         if not steps or not self.resume:
             return None
         try:
@@ -146,7 +146,8 @@ class Checkpoints:
         self._next = now + max(self._pause, (now - began) * (1 / SHARE - 1))
 
     def _write(self, files: Mapping[str, bytes], name: str, step: int) -> None:
-        past = sorted({s for n, s in found(self.out) if n == name and s < step}, reverse=True)[: KEPT - 1]
+        earlier = {s for n, s in checkpoints_in(self.out) if n == name and s < step}
+        past = sorted(earlier, reverse=True)[: KEPT - 1]
         with self._writing():
             sweep(self.folder)
             stale = [p.name for p in self.folder.iterdir() if _goes(p.name, name, past)]
@@ -178,7 +179,7 @@ class Checkpoints:
             self.folder.rmdir()
 
 
-def found(out: Path) -> list[tuple[str, int]]:
+def checkpoints_in(out: Path) -> list[tuple[str, int]]:
     """Return name and step of every complete checkpoint in a run folder, by the names of its files."""
     folder = out / FOLDER
     if folder.is_symlink():

@@ -88,12 +88,12 @@ class Team:
         if self.size == 1:
             return data
         length = int(self.first(lambda: len(data), device))
-        held = torch.zeros(length, dtype=torch.uint8, device=device)
+        buffer = torch.zeros(length, dtype=torch.uint8, device=device)
         if self.rank == 0 and length:
-            held.copy_(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+            buffer.copy_(torch.frombuffer(bytearray(data), dtype=torch.uint8))
         if length:
-            self._call(lambda: dist.broadcast(held, 0))
-        return held.cpu().numpy().tobytes()
+            self._call(lambda: dist.broadcast(buffer, 0))
+        return buffer.cpu().numpy().tobytes()
 
     @torch.no_grad()
     def agree(self, model: nn.Module) -> None:

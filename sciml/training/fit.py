@@ -13,7 +13,7 @@ from sciml.training.best import Best, NotFinite
 from sciml.training.distributed import current
 from sciml.training.loop import Loop, Loss
 from sciml.training.plan import Minibatch
-from sciml.training.rows import Batch, Source, as_source
+from sciml.training.rows import Batch, BatchSource, as_source
 from sciml.training.state import capture, take_up
 
 
@@ -31,7 +31,7 @@ class Trained:
 def fit(
     model: nn.Module,
     loss: Loss,
-    data: Batch | Source | Iterable[Batch],
+    data: Batch | BatchSource | Iterable[Batch],
     plan: Minibatch,
     *,
     seed: int,
@@ -53,16 +53,16 @@ def fit(
         model: What is trained, in place; left in evaluation mode.
         loss: From a batch to the mean of its rows' losses, a tensor of no dimension.
         data: Rows on the model's device, a tensor or several with a row each for every sample; or a
-            `Source`, which makes the batch of any step; or an iterable of batches, which must come in the
-            same order each time if the run is to be taken up again.
+            `BatchSource`, which makes the batch of any step; or an iterable of batches, which must come in
+            the same order each time if the run is to be taken up again.
         plan: Steps, rows and rates.
         seed: Of the choice of rows.
         monitor: Given the loss of every step and every `validation` loss; asked when to stop.
         validation: Rows to judge by; by default a share `plan.holdout` of the data, then not trained on.
         name: Tells the trainings of one run apart, where it has several.
     """
-    held = as_source(data, plan.batch, plan.holdout, seed, validation)
-    loop = Loop(model, loss, held, plan, seed, current())
+    batches = as_source(data, plan.batch, plan.holdout, seed, validation)
+    loop = Loop(model, loss, batches, plan, seed, current())
     try:
         tired = _train(loop, monitor, name)
         status, message = _ended(loop, monitor, tired)
@@ -96,8 +96,8 @@ def _advance(loop: Loop, monitor: Monitor) -> bool:
     """Make a step, record it, and return whether to stop."""
     value = loop.advance()
     due = loop.step % loop.plan.every == 0 or loop.step == loop.plan.length
-    known = {"validation": loop.look()} if due else {}
-    return monitor.stop if value is None else monitor.record(value, **known)
+    losses = {"validation": loop.look()} if due else {}
+    return monitor.stop if value is None else monitor.record(value, **losses)
 
 
 def _keep(loop: Loop, monitor: Monitor, name: str, first: int) -> None:
@@ -112,7 +112,10 @@ def _ended(loop: Loop, monitor: Monitor, tired: bool) -> tuple[Status, str]:
     if tired and best.outpaced(plan.rival, plan.patience):
         return Status.STALLED, f"{made}: too far behind the loss to come down to, {plan.rival:.4g}"
     if tired and best.step:
-        return Status.CONVERGED, f"{made}: {plan.patience} looks found nothing below that of step {best.step}"
+        return (
+            Status.CONVERGED,
+            f"{made}: {plan.patience} looks found nothing below that of step {best.step}",
+        )
     if steps == plan.length or tired:
         return _complete(plan, best, made)
     if monitor.interrupted or not monitor.out_of_time:
@@ -124,7 +127,10 @@ def _complete(plan: Minibatch, best: Best, made: str) -> tuple[Status, str]:
     if plan.length < plan.steps:
         return Status.MAX_STEPS, f"{made}: allow more with max_steps"
     if best.step == 0:
-        return Status.STALLED, f"{made}: the validation loss never fell; try another learning rate or seed"
+        return (
+            Status.STALLED,
+            f"{made}: the validation loss never fell; try another learning rate or seed",
+        )
     if not best.levelled(plan.level):
         return Status.MAX_STEPS, f"{made}: the validation loss still fell; allow more with max_steps"
     return Status.CONVERGED, f"{made}: the validation loss has levelled, lowest after step {best.step}"

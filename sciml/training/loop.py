@@ -15,9 +15,10 @@ from torch.optim import Optimizer
 from sciml.training.best import Average, Best, NotFinite, copied
 from sciml.training.distributed import Team
 from sciml.training.plan import Minibatch
-from sciml.training.rows import Batch, Rows, Source, count, parts, take
+from sciml.training.rows import Batch, BatchSource, Rows, count, parts, take
 
 Loss = Callable[[Any], Tensor]  # from a batch to the mean of its rows' losses
+SHOWN = 8  # rows named in a message
 AT_ONCE = 2**16  # numbers in the validation rows of one call of the loss; never fewer rows than a batch
 
 
@@ -35,16 +36,16 @@ class Loop:
         self,
         model: nn.Module,
         loss: Loss,
-        data: tuple[Source, Batch],
+        data: tuple[BatchSource, Batch],
         plan: Minibatch,
         seed: int,
         team: Team,
     ) -> None:
         self.model, self.loss, self.plan, self.seed, self.team = model, loss, plan, seed, team
-        self.source, self.held = data
+        self.source, self.validation = data
         team.agree(model)
-        made = plan.optimizer(model, plan.learning_rate)
-        self.optimizers = [made] if isinstance(made, Optimizer) else list(made)
+        optimizers = plan.optimizer(model, plan.learning_rate)
+        self.optimizers = [optimizers] if isinstance(optimizers, Optimizer) else list(optimizers)
         self.groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         self.rates = [group["lr"] for group in self.groups]
         self.parameters: list[nn.Parameter] = [p for group in self.groups for p in group["params"]]
@@ -116,8 +117,8 @@ class Loop:
         numbers = self.source.numbers(self.step, self.seed)
         alone = torch.tensor([not self._fine(take(batch, slice(i, i + 1))) for i in range(count(batch))])
         blamed = numbers[alone] if alone.any() else numbers
-        shown = ", ".join(str(int(number)) for number in blamed[:8])
-        more = f" and {len(blamed) - 8} more" if len(blamed) > 8 else ""
+        shown = ", ".join(str(int(number)) for number in blamed[:SHOWN])
+        more = f" and {len(blamed) - SHOWN} more" if len(blamed) > SHOWN else ""
         return f" ({'data' if alone.any() else 'its'} rows {shown}{more})"
 
     @torch.no_grad()
@@ -137,11 +138,11 @@ class Loop:
     def _measure(self) -> float:
         """Return the mean loss over the validation rows, some at a time."""
         self.model.eval()
-        rows, total = count(self.held), 0.0
-        wide = sum(x[:1].numel() for x in parts(self.held))
+        rows, total = count(self.validation), 0.0
+        wide = sum(x[:1].numel() for x in parts(self.validation))
         size = max(self.plan.batch, AT_ONCE // max(wide, 1))
         for first in range(0, rows, size):
-            piece = take(self.held, slice(first, first + size))
+            piece = take(self.validation, slice(first, first + size))
             total += float(self.loss(piece)) * (count(piece) / rows)
         return total
 
@@ -151,9 +152,9 @@ class Loop:
         if self.average is None:
             yield
             return
-        kept = copied(self.model)
+        own = copied(self.model)
         self.model.load_state_dict(self.average.weights)
         try:
             yield
         finally:
-            self.model.load_state_dict(kept)
+            self.model.load_state_dict(own)

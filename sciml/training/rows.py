@@ -6,17 +6,17 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
+from sciml.numerics.seeds import generator
 
 Batch = Tensor | tuple[Tensor, ...]
 
 
 @runtime_checkable
-class Source(Protocol):
+class BatchSource(Protocol):
     """Makes the batch of any step; the same step and seed give the same batch, so that a run can go on."""
 
     def batch(self, step: int, seed: int) -> Batch:
@@ -51,9 +51,8 @@ class Rows:
     def _shuffled(self, turn: int, seed: int) -> Tensor:
         """Return the order of a pass, which hangs on the seed and on the number of the pass alone."""
         if self._order is None or self._order[0] != (turn, seed):
-            word = int(np.random.SeedSequence([seed, turn]).generate_state(1, np.uint64)[0])
-            generator = torch.Generator().manual_seed(word % 2**63)
-            self._order = (turn, seed), self.index[torch.randperm(len(self.index), generator=generator)]
+            order = torch.randperm(len(self.index), generator=generator(seed, turn))
+            self._order = (turn, seed), self.index[order]
         return self._order[1]
 
 
@@ -69,36 +68,36 @@ class Stream:
         """Return the rows of a step; the seed is the iterable's own matter."""
         if step < self._next:
             self._open, self._next = iter(self.batches), 0
-        found = self._draw()
+        batch = self._draw()
         while self._next <= step:
-            found = self._draw()
-        return found
+            batch = self._draw()
+        return batch
 
     def _draw(self) -> Batch:
         for _ in range(2):
-            for found in self._open:
+            for batch in self._open:
                 self._next += 1
-                return found
+                return batch
             self._open = iter(self.batches)
         raise DataError(f"data: the stream ended after {self._next} batches and cannot be begun again")
 
 
 def as_source(
-    data: Batch | Source | Iterable[Batch],
+    data: Batch | BatchSource | Iterable[Batch],
     size: int,
     share: float,
     seed: int,
     validation: Batch | None,
-) -> tuple[Source, Batch]:
+) -> tuple[BatchSource, Batch]:
     """Return where the batches come from, and the rows to judge by: given ones, or a `share` of the data."""
     if isinstance(data, Tensor) or (isinstance(data, tuple) and all(isinstance(x, Tensor) for x in data)):
         if validation is not None:
             return Rows(data, size), validation
-        trained, held = split(count(data), share, torch.Generator().manual_seed(seed))
-        return Rows(data, size, trained), take(data, held)
+        training, validating = split(count(data), share, torch.Generator().manual_seed(seed))
+        return Rows(data, size, training), take(data, validating)
     if validation is None:
         raise ArgumentError("validation: got None with streamed data, expected rows to judge the training by")
-    if isinstance(data, Source):
+    if isinstance(data, BatchSource):
         return data, validation
     if isinstance(data, Iterable):
         return Stream(data), validation
@@ -108,13 +107,13 @@ def as_source(
     )
 
 
-def split(rows: int, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def split(rows: int, share: float, draws: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return the numbers of the rows to train on and of those held out, at least one each."""
     if rows < 2:
         raise DataError(f"data: got {rows} rows, expected at least 2, one of them to hold out")
-    order = torch.randperm(rows, generator=generator)
-    held = min(max(1, round(share * rows)), rows - 1)
-    return order[held:], order[:held]
+    order = torch.randperm(rows, generator=draws)
+    size = min(max(1, round(share * rows)), rows - 1)
+    return order[size:], order[:size]
 
 
 def parts(batch: Batch) -> tuple[Tensor, ...]:
@@ -137,7 +136,7 @@ def take(data: Batch, index: Tensor | slice) -> Batch:
     return tuple(x[index.to(x.device) if isinstance(index, Tensor) else index] for x in data)
 
 
-def fingerprint(source: Source) -> str:
+def fingerprint(source: BatchSource) -> str:
     """Return a checksum of rows in memory; a stream is known by its type alone."""
     if not isinstance(source, Rows):
         return type(source).__qualname__

@@ -24,13 +24,13 @@ def run_folder(out: Path, *, overwrite: bool = False, resume: bool = False) -> I
             another run holds it.
         FileError: If the folder cannot be made or written to.
     """
-    made = _claim(out, overwrite or resume)
+    claimed = _claim(out, overwrite or resume)
     try:
         with _locked(out):
             sweep(out)
             yield out
     finally:
-        if made:
+        if claimed:
             with suppress(OSError):
                 out.rmdir()
 

@@ -14,7 +14,7 @@ from sciml.contracts.monitor import Snapshot
 from sciml.errors import FileError
 from sciml.runs.storage import checksum, read_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 1  # of a checkpoint; a newer one is refused
 LENGTH = 8  # bytes that hold the length of the first part
 
 
@@ -57,7 +57,7 @@ def unsealed(path: Path) -> dict[str, Any]:
     version = sealed.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise FileError(f"{path}: checkpoint format {version} is newer than {FORMAT_VERSION}; update sciml")
-    content = sealed.get("content", {})
+    content: dict[str, Any] = sealed.get("content", {})
     if version != FORMAT_VERSION or not _whole(content, sealed.get("sha256")):
         raise FileError(f"{path}: its checksum differs from its content's; the file is damaged")
     shape = {"run": dict, "values": dict, "sha256": str, "bytes": int}

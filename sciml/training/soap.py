@@ -68,7 +68,8 @@ def _direction(state: dict[str, Any], grad: Tensor, betas: tuple[float, float], 
     state["square"].lerp_((left.mT @ grad @ right).square(), 1 - betas[1])
     size = (state["square"] / (1 - betas[1] ** k)).sqrt() + eps
     inner = (left.mT @ state["mean"] @ right) / (1 - betas[0] ** k) / size
-    return left @ inner @ right.mT
+    direction: Tensor = left @ inner @ right.mT
+    return direction
 
 
 def _follow(state: dict[str, Any], grad: Tensor, decay: float, turn: bool) -> None:

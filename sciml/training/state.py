@@ -18,6 +18,7 @@ from sciml.training.plan import Minibatch
 from sciml.training.rows import fingerprint
 from sciml.training.snapshots import from_bytes, to_bytes
 
+SHOWN = 6  # differences of two trainings in a message
 MISSING = math.nan  # in a column of the history
 
 
@@ -47,16 +48,16 @@ def capture(loop: Loop, monitor: Monitor, first: int) -> Snapshot:
 
 def take_up(loop: Loop, monitor: Monitor, name: str) -> None:
     """Bring the state of the last snapshot back, if there is one: under torchrun the first process's."""
-    found = None if monitor.keeper is None else monitor.keeper.newest(name)
+    snapshot = None if monitor.keeper is None else monitor.keeper.newest(name)
     if loop.team.size > 1:
-        found = from_bytes(loop.team.share_bytes(to_bytes(found), loop.device))
-    if found is None:
+        snapshot = from_bytes(loop.team.share_bytes(to_bytes(snapshot), loop.device))
+    if snapshot is None:
         return
-    _refuse_others(loop, found)
+    _refuse_others(loop, snapshot)
     try:
-        _restore(loop, monitor, found)
+        _restore(loop, monitor, snapshot)
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise FileError(f"{found.origin}: does not hold the state of a training ({error!r})") from None
+        raise FileError(f"{snapshot.origin}: does not hold the state of a training ({error!r})") from None
 
 
 def identity(loop: Loop) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def _weights(loop: Loop) -> dict[str, Tensor]:
     sets = {"model": loop.model.state_dict(), "best": loop.best.weights}
     if loop.average is not None:
         sets["average"] = loop.average.weights
-    return {f"{group}.{name}": value for group, held in sets.items() for name, value in held.items()}
+    return {f"{group}.{name}": value for group, weights in sets.items() for name, value in weights.items()}
 
 
 def _slots(loop: Loop) -> dict[str, Any]:
@@ -94,48 +95,48 @@ def _column(rows: list[Row], name: str) -> Tensor:
 
 def _random(loop: Loop) -> dict[str, Tensor]:
     """Return the states of torch's own generators, which dropout draws from."""
-    found = {"random.cpu": torch.get_rng_state()}
+    states = {"random.cpu": torch.get_rng_state()}
     if loop.device.type == "cuda":
-        found["random.cuda"] = torch.cuda.get_rng_state(loop.device)
-    return found
+        states["random.cuda"] = torch.cuda.get_rng_state(loop.device)
+    return states
 
 
-def _refuse_others(loop: Loop, found: Snapshot) -> None:
+def _refuse_others(loop: Loop, snapshot: Snapshot) -> None:
     """Raise FileError with the differences if a snapshot is that of another training."""
-    here, there = identity(loop), found.values
+    here, there = identity(loop), snapshot.values
     pairs = [
         *((name, there.get(name), here[name]) for name in ("seed", "data")),
         *_compared(_completed(there.get("plan"), loop.plan), here["plan"]),
-        *_compared(_shapes(found.tensors), _shapes(_weights(loop))),
+        *_compared(_shapes(snapshot.tensors), _shapes(_weights(loop))),
     ]
     differences = [f"{name}: {old} there, {new} here" for name, old, new in pairs if old != new]
     if differences:
-        more = f" and {len(differences) - 6} more" if len(differences) > 6 else ""
+        more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
         raise FileError(
-            f"{found.origin}: holds another training ({'; '.join(differences[:6])}{more}); "
+            f"{snapshot.origin}: holds another training ({'; '.join(differences[:SHOWN])}{more}); "
             "begin again with --overwrite, or choose another folder"
         )
 
 
-def _completed(held: object, plan: Minibatch) -> object:
+def _completed(there: object, plan: Minibatch) -> object:
     """Return a plan as it was kept, and the defaults of what was not there yet when it was."""
-    known = {item.name: _words(item.default) for item in fields(plan) if item.default is not REQUIRED}
-    return {**known, **held} if isinstance(held, Mapping) else held
+    defaults = {item.name: _words(item.default) for item in fields(plan) if item.default is not REQUIRED}
+    return {**defaults, **there} if isinstance(there, Mapping) else there
 
 
 def _compared(there: object, here: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    held = there if isinstance(there, Mapping) else {}
-    return [(name, held.get(name), here.get(name)) for name in {**here, **held}]
+    old = there if isinstance(there, Mapping) else {}
+    return [(name, old.get(name), here.get(name)) for name in {**here, **old}]
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:
     """Return type and shape of the weights."""
-    kept = {name: x for name, x in tensors.items() if name.split(".")[0] in ("model", "best", "average")}
-    return {name: f"{str(x.dtype).removeprefix('torch.')} {tuple(x.shape)}" for name, x in kept.items()}
+    weights = {name: x for name, x in tensors.items() if name.split(".")[0] in ("model", "best", "average")}
+    return {name: f"{str(x.dtype).removeprefix('torch.')} {tuple(x.shape)}" for name, x in weights.items()}
 
 
-def _restore(loop: Loop, monitor: Monitor, found: Snapshot) -> None:
-    tensors, values, best = found.tensors, found.values, loop.best
+def _restore(loop: Loop, monitor: Monitor, snapshot: Snapshot) -> None:
+    tensors, values, best = snapshot.tensors, snapshot.values, loop.best
     loop.model.load_state_dict(_group(tensors, "model"))
     best.weights = {name: value.to(loop.device) for name, value in _group(tensors, "best").items()}
     if loop.average is not None:

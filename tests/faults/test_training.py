@@ -21,7 +21,7 @@ import sciml
 from sciml.contracts.monitor import Monitor, Snapshot
 from sciml.errors import ArgumentError, FileError
 from sciml.runs.storage import STAGE, checksum
-from sciml.training.checkpoint import FOLDER, Checkpoints, found
+from sciml.training.checkpoint import FOLDER, Checkpoints, checkpoints_in
 from sciml.training.distributed import Team
 from sciml.training.fit import fit
 from sciml.training.plan import Minibatch
@@ -83,7 +83,7 @@ def test_signals_save_and_resume_goes_on_to_the_same_bits(
         interrupting(patch, 17, number)
         assert command("solve", *ARGUMENTS, "--out", out).code == code
     assert json.loads((out / "report.json").read_text())["status"] == "interrupted"
-    assert found(out) == [("fit", 17)]
+    assert checkpoints_in(out) == [("fit", 17)]
     assert command("solve", *ARGUMENTS, "--out", out, "--resume").code == 1
     assert results(out) == results(uninterrupted)
     assert not (out / FOLDER).exists()
@@ -124,7 +124,7 @@ def test_killed_at_any_step_or_while_saving_goes_on_to_the_same_bits(command, un
             text=True,
         )
         assert ran.returncode == -signal.SIGKILL, ran.stderr
-        assert max(found(out)) == ("fit", left)
+        assert max(checkpoints_in(out)) == ("fit", left)
         assert not (out / "report.json").exists()
     assert command("solve", *ARGUMENTS, "--out", out, "--resume").code == 1
     assert results(out) == results(uninterrupted)
@@ -167,7 +167,7 @@ def test_another_runs_checkpoint_is_refused_with_the_differences(refused, killed
         "max_steps: 40 there, 50 asked for",
     ):
         assert words in line
-    assert len(found(killed)) == 2
+    assert len(checkpoints_in(killed)) == 2
 
 
 def test_damage_is_one_line_and_the_one_before_is_offered_and_works(refused, command, killed, uninterrupted):
@@ -203,7 +203,7 @@ def test_a_second_run_may_not_go_on_while_the_first_is_alive(refused, killed):
     """Fault 42."""
     with run_folder(killed, resume=True):
         assert "another run is writing" in resume(refused, killed, 2)
-    assert len(found(killed)) == 2
+    assert len(checkpoints_in(killed)) == 2
 
 
 def test_disk_full_in_mid_save_is_one_line_and_the_one_before_stays(

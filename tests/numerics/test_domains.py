@@ -88,3 +88,11 @@ def test_counts_are_checked(points, error):
         Interval(0, 1).quadrature(points)
     with pytest.raises(error, match="points: got"):
         check_count("points", points)
+
+
+def test_midpoints_lie_evenly_in_each_region_and_integrate_straight_lines():
+    rule = Interval(-1.0, 3.0, (0.5,)).midpoints(4)
+    np.testing.assert_allclose(rule.points[:4], [-0.8125, -0.4375, -0.0625, 0.3125])
+    np.testing.assert_allclose(rule.points[4:], [0.8125, 1.4375, 2.0625, 2.6875])
+    np.testing.assert_allclose(rule.weights.sum(), 4.0)
+    np.testing.assert_allclose(rule.weights @ (2 * rule.points + 1), 12.0)

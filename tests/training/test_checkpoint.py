@@ -10,7 +10,7 @@ import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
 from sciml.runs.storage import STAGE
-from sciml.training.checkpoint import FOLDER, Checkpoints, found
+from sciml.training.checkpoint import FOLDER, Checkpoints, checkpoints_in
 from sciml.training.fit import fit
 from sciml.training.optimizers import AdamW
 from sciml.training.plan import Minibatch
@@ -133,13 +133,13 @@ def test_interrupted_runs_go_on_to_the_same_bits(tmp_path, stop):
 )
 def test_when_it_is_saved_changes_nothing(tmp_path, when):
     same(run(PLANS["everything"], keeper=keeper(tmp_path, **when)), run(PLANS["everything"]))
-    assert max(found(tmp_path)) == ("fit", SIZE)
+    assert max(checkpoints_in(tmp_path)) == ("fit", SIZE)
 
 
 def test_steps_between_two_checkpoints(tmp_path):
     with pytest.raises(Killed):
         run(PLANS["plain"], keeper=keeper(tmp_path, steps=5), kill=22)
-    assert sorted(found(tmp_path)) == [("fit", 15), ("fit", 20)]
+    assert sorted(checkpoints_in(tmp_path)) == [("fit", 15), ("fit", 20)]
 
 
 def test_batches_passed_over_are_remembered(tmp_path):
@@ -192,8 +192,8 @@ def test_trainings_of_one_run_have_their_own(tmp_path):
     """The first is finished when the second is killed; going on makes none of its steps again."""
     with pytest.raises(Killed):
         both(keeper=keeper(tmp_path), kill=SIZE + 20)
-    assert max(found(tmp_path)) == ("plain", SIZE)
-    assert ("everything", 20) in found(tmp_path)
+    assert max(checkpoints_in(tmp_path)) == ("plain", SIZE)
+    assert ("everything", 20) in checkpoints_in(tmp_path)
     for again, plain in zip(both(keeper=keeper(tmp_path)), both(), strict=True):
         same(again, plain)
 
@@ -260,7 +260,7 @@ def test_weights_that_are_not_finite_are_never_kept(tmp_path):
 
     trained = fit(model, loss, data(), plan, seed=0, monitor=Monitor(keeper=keeper(tmp_path)))
     assert trained.status is Status.NONFINITE
-    for _, step in found(tmp_path):
+    for _, step in checkpoints_in(tmp_path):
         kept = keeper(tmp_path)._read("fit", step)
         assert all(x.isfinite().all() for name, x in kept.tensors.items() if not name.startswith("history"))
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 import sciml
-from sciml.training.checkpoint import found
+from sciml.training.checkpoint import checkpoints_in
 from sciml.training.distributed import Team, current, joined, leads
 
 pytestmark = pytest.mark.distributed
@@ -183,7 +183,7 @@ def test_a_lost_process_ends_the_other_with_a_message_and_the_checkpoint_loads(
     assert "process 0 of 2 lost the others" in lines[0]
     assert "--resume" in lines[0]
     assert "Traceback" not in err
-    assert max(found(out)) == ("fit", 8)
+    assert max(checkpoints_in(out)) == ("fit", 8)
     assert command(*ARGUMENTS, "--quiet", "--out", out, "--resume").code == 1
     assert json.loads((out / "report.json").read_text())["stats"]["steps"] == STEPS
 
@@ -196,7 +196,7 @@ def test_two_processes_that_were_lost_go_on_as_two_to_the_same_bits(tmp_path):
     lost, plain = tmp_path / "lost", tmp_path / "plain"
     processes = pair(LOSING, "dies", 100, *ARGUMENTS, "--quiet", "--out", lost)
     assert {code for code, *_ in ended(processes)} == {4, -9}
-    assert max(found(lost)) == ("fit", 8)
+    assert max(checkpoints_in(lost)) == ("fit", 8)
     for folder, more in ((lost, ["--resume"]), (plain, [])):
         for code, _, err in ended(pair(WHOLE, *ARGUMENTS, "--quiet", "--out", folder, *more)):
             assert code == 1, err  # so few steps do not pass

@@ -14,7 +14,7 @@ from sciml.flame.references.scaled import Scaled
 from sciml.numerics.domains import Array
 
 METHOD = "fourth-order collocation in space (solve_bvp)"
-_RTOL = 1e-10
+_RTOL = 1e-10  # of the residual, relative
 _TINY = 1e-30  # of a complex step
 
 
@@ -30,7 +30,7 @@ def by_collocation(mixture: Mixture, start: Profile, tolerance: float = _RTOL) -
         tolerance: The relative residual of the equations allowed in each cell.
     """
     equations = _Equations(mixture)
-    found = solve_bvp(
+    solution = solve_bvp(
         equations.slopes,
         equations.ends,
         start.xi[::4],
@@ -41,9 +41,9 @@ def by_collocation(mixture: Mixture, start: Profile, tolerance: float = _RTOL) -
         bc_tol=1e-12,
         max_nodes=20000,
     )
-    if not found.success:
-        raise ScimlError(f"collocation of the flame did not converge: {found.message}")
-    return Profile(Scaled(mixture, math.exp(np.asarray(found.p)[0])), found.x, *found.y)
+    if not solution.success:
+        raise ScimlError(f"collocation of the flame did not converge: {solution.message}")
+    return Profile(Scaled(mixture, math.exp(np.asarray(solution.p)[0])), solution.x, *solution.y)
 
 
 class _Equations:

@@ -25,7 +25,7 @@ UNKNOWNS = ("conductivity", "Ea")
 _STEP = 1e-4  # of the logarithms, in central differences
 _MARGIN = 1e-3  # kept from the limits of the logarithms, for the differences
 _FARTHEST = 0.5  # by which a logarithm may change before the grid is laid anew
-_NO_FLAME = 1e9
+_NO_FLAME = 1e9  # residual of a trial mixture without a flame, far above any other
 _DISTINCT = 1e-7  # least ratio of singular values of a Jacobian with columns of length 1
 
 
@@ -78,7 +78,7 @@ def fit_mixture(observations: Observations, start: Mixture, unknowns: Sequence[s
     """
     model = _Model(observations, start, tuple(unknowns))
     limits = model.limits()
-    found = optimize.least_squares(
+    fit = optimize.least_squares(
         model.residuals,
         np.clip(np.zeros(len(model.names)), *limits),
         jac=model.jacobian,
@@ -88,18 +88,18 @@ def fit_mixture(observations: Observations, start: Mixture, unknowns: Sequence[s
         ftol=1e-12,
         gtol=1e-12,
     )
-    if found.status <= 0:
-        raise ScimlError(f"least squares stopped after {found.nfev} flames, start nearer: {found.message}")
-    profile, bound = model.flame(found.x), model.bound(found.x)
+    if fit.status <= 0:
+        raise ScimlError(f"least squares stopped after {fit.nfev} flames, start nearer: {fit.message}")
+    profile, bound = model.flame(fit.x), model.bound(fit.x)
     estimates = {name: getattr(profile.scaled.mixture, name) for name in model.names} | {"s_L": profile.s_L}
-    freedom = len(found.fun) - len(model.names)
+    freedom = len(fit.fun) - len(model.names)
     return Estimate(
         values={name: Measured(float(value), bound.errors[name]) for name, value in estimates.items()},
         bound=bound,
-        chi_square=float(found.fun @ found.fun) / freedom,
+        chi_square=float(fit.fun @ fit.fun) / freedom,
         freedom=freedom,
         profile=profile,
-        evaluations=found.nfev,
+        evaluations=fit.nfev,
     )
 
 
@@ -145,7 +145,7 @@ class _Model:
             if not logs.any():
                 raise
             return np.full(len(self.observed), _NO_FLAME)
-        return (self._predict(flame) - self.observed) / self.sigma
+        return np.asarray((self._predict(flame) - self.observed) / self.sigma)
 
     def jacobian(self, logs: Array) -> Array:
         """Return the derivatives of the whitened residuals by the logarithms."""
@@ -167,13 +167,13 @@ class _Model:
         if np.abs(logs - self.centre).max() > _FARTHEST:
             return self._restart(logs, None)
         try:
-            found = self.solver(self._mixture(logs), self.last)
+            flame = self.solver(self._mixture(logs), self.last)
         except ScimlError:
             return self._restart(logs, None)
-        if found.length < self.reach:
-            return self._restart(logs, found.s_L)
-        self.last = found
-        return found
+        if flame.length < self.reach:
+            return self._restart(logs, flame.s_L)
+        self.last = flame
+        return flame
 
     def _restart(self, logs: Array, guess: float | None) -> Profile:
         """Return the flame from scratch and lay the grid of the next ones through it."""
@@ -205,10 +205,10 @@ class _Model:
 
 
 def _check_unknowns(names: tuple[str, ...]) -> None:
-    known = [item.name for item in parameters_of(Mixture)]
+    constants = [item.name for item in parameters_of(Mixture)]
     for name in names:
-        if name not in known:
-            raise ArgumentError(f"unknowns: got {name!r}, {did_you_mean(name, known)}")
+        if name not in constants:
+            raise ArgumentError(f"unknowns: got {name!r}, {did_you_mean(name, constants)}")
     if not names or len(set(names)) < len(names):
         raise ArgumentError(f"unknowns: got {list(names)}, expected one or more different names")
 

@@ -21,9 +21,9 @@ from sciml.numerics.domains import Array
 
 METHOD = "phase plane from the slow manifold by LSODA, Brent's method on s_L"
 _DEEP = 1e-4  # the deficit where integration starts
-_DEEPEST = 1e-8
+_DEEPEST = 1e-8  # deficit below which no longer domain is reached
 _STEP = 0.03  # between nodes, in the log-odds of the deficit
-_RTOL = 1e-13
+_RTOL = 1e-13  # of the integration, near rounding
 _SPAN = 100.0  # by how much s_L may differ from the estimate for a thin reaction zone
 
 

@@ -16,7 +16,7 @@ from sciml.numerics.domains import Array
 
 _TOLERANCE = 5e-12  # relative, what each method is trusted to at best
 _BURNT = 0.9  # of the rise in temperature, at the right end of the domain
-_NODES = 401
+_NODES = 401  # even positions at which the two methods are compared
 _CITATION = (
     "FlamePINN-1D, arXiv:2406.09071, case 1; Zeldovich et al., Mathematical Theory of Combustion, 1985"
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from sciml.numerics.seeds import generator
 from sciml.operators.frames.frames import mirrored
 from sciml.training.rows import Batch, Rows
 
@@ -38,16 +38,15 @@ class Augmented(Rows):
     def batch(self, step: int, seed: int) -> tuple[Tensor, ...]:
         """Return inputs and outputs of a step."""
         pair = super().batch(step, seed)
-        word = int(np.random.SeedSequence([seed, step, 1]).generate_state(1, np.uint64)[0])
-        return turned(pair, self.symmetries, torch.Generator().manual_seed(word % 2**63))
+        return turned(pair, self.symmetries, generator(seed, step, 1))
 
 
-def turned(pair: Batch, symmetries: Symmetries, generator: torch.Generator) -> tuple[Tensor, ...]:
+def turned(pair: Batch, symmetries: Symmetries, draws: torch.Generator) -> tuple[Tensor, ...]:
     """Return pairs shifted by whole numbers of points and reflected, each by its own draw."""
     first, *_ = tensors = (pair,) if isinstance(pair, Tensor) else pair
     rows, n = first.shape[:2]
-    by = torch.randint(0, n, (rows, 1), generator=generator).to(first.device)
-    flip = (torch.rand(rows, 1, 1, generator=generator) < 0.5).to(first.device)
+    by = torch.randint(0, n, (rows, 1), generator=draws).to(first.device)
+    flip = (torch.rand(rows, 1, 1, generator=draws) < 0.5).to(first.device)
     if symmetries.shift:
         index = (torch.arange(n, device=first.device) - by).remainder(n)[..., None]
         tensors = tuple(x.gather(1, index.expand(-1, -1, x.shape[2])) for x in tensors)
