@@ -21,6 +21,7 @@ from sciml.cli.output import say, warn
 from sciml.cli.problems import problems
 from sciml.cli.report import report
 from sciml.cli.reproduce import reproduce
+from sciml.cli.right_form import right_form
 from sciml.cli.solve import solve
 from sciml.cli.verify import verify
 from sciml.errors import FileError, ScimlError
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         if "--debug" in arguments:
             warn(traceback.format_exc().rstrip())
-        message, code = explain(error)
+        message, code = explain(error, arguments)
         warn(f"sciml: {' '.join(message.split())}")
         return code
 
@@ -68,14 +69,14 @@ def leave(code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def explain(error: BaseException) -> tuple[str, int]:
-    """Return the one line and the exit code for an error."""
+def explain(error: BaseException, arguments: Sequence[str] = ()) -> tuple[str, int]:
+    """Return the one line and the exit code for an error that came of these arguments."""
     if isinstance(error, ScimlError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "interrupted", INTERRUPTED
     if hasattr(error, "format_message"):  # a usage error of typer, whichever class its version calls it
-        return f"{error.format_message()} (try 'sciml --help')", USAGE
+        return right_form(error, arguments) or f"{error.format_message()} (try 'sciml --help')", USAGE
     if isinstance(error, OSError):
         return f"{error.filename or 'file'}: {error.strerror or error}", FileError.exit_code
     return f"internal error: {type(error).__name__}: {error} (--debug shows where)", INTERNAL

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import Field, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
-from traceback import extract_tb
-from types import ModuleType
 from typing import Any
 
 from sciml.contracts.parameters import find_parameter
 from sciml.contracts.problem import AbstractProblem
-from sciml.errors import ArgumentError, ArgumentTypeError, DataError, FileError, ScimlError, did_you_mean
+from sciml.errors import ArgumentError, ArgumentTypeError, DataError, FileError, did_you_mean
+from sciml.solving.offer import Offer, offer_of
+from sciml.solving.user_file import execute
 
 PACKAGE = "sciml.problems"
 
@@ -28,12 +24,12 @@ class ProblemSource:
 
     Attributes:
         name: The bundled name or the file's stem; what the default run folder is called.
-        offer: The class, or the instance called `problem`.
+        offer: The class, or the problem that is built already.
         file: The user's file; None for a bundled problem.
     """
 
     name: str
-    offer: type[AbstractProblem] | AbstractProblem
+    offer: Offer
     file: Path | None = None
 
     @property
@@ -82,8 +78,9 @@ def load_problem(name_or_path: str | PathLike[str], **parameters: Any) -> Abstra
     """Return a bundled problem by name, or the one in a user's Python file, with parameters set.
 
     Args:
-        name_or_path: A name that `problem_names` lists, or the path of a .py file that holds one
-            `AbstractProblem` subclass or a module-level `problem`.
+        name_or_path: A name that `problem_names` lists, with hyphens or underscores, or the path of a .py
+            file that holds one `AbstractProblem` subclass, a module-level `problem`, or one problem under
+            any name.
         parameters: Values of the problem's parameters.
 
     Raises:
@@ -108,13 +105,18 @@ def _looks_like_path(text: str) -> bool:
     return text.endswith(".py") or "/" in text or "\\" in text
 
 
-def _from_name(name: str) -> ProblemSource:
-    names = problem_names()
-    if name not in names:
-        raise ArgumentError(
-            f"unknown problem {name!r}: {did_you_mean(name, names)}; a file of your own ends in .py"
-        )
-    return ProblemSource(name, _offered(import_module(f"{PACKAGE}.{_stem(name)}"), name))
+def bundled_name(name: str) -> str | None:
+    """Return the name of the bundled problem that is meant, hyphens or underscores; None for no such one."""
+    hyphenated = name.replace("_", "-")
+    return hyphenated if hyphenated in problem_names() else None
+
+
+def _from_name(text: str) -> ProblemSource:
+    name = bundled_name(text)
+    if name is None:
+        nearest = did_you_mean(text, problem_names())
+        raise ArgumentError(f"unknown problem {text!r}: {nearest}; a file of your own ends in .py")
+    return ProblemSource(name, offer_of(import_module(f"{PACKAGE}.{_stem(name)}"), name))
 
 
 def _from_file(path: Path) -> ProblemSource:
@@ -124,93 +126,4 @@ def _from_file(path: Path) -> ProblemSource:
         raise FileError(f"{path}: no such file, expected a Python file that holds a problem")
     if path.suffix != ".py":
         raise DataError(f"{path}: expected a Python file ending in .py that holds a problem")
-    return ProblemSource(path.stem, _offered(_execute(path), str(path)), path)
-
-
-def _execute(path: Path) -> ModuleType:
-    """Run a user's file as a module under a name that no other file shares."""
-    unique = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    name = f"_sciml_user_{unique}"
-    module = ModuleType(name)
-    module.__file__ = str(path)
-    with _registered(name, module), _blaming(path):
-        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-        exec(code, module.__dict__)
-    return module
-
-
-@contextmanager
-def _registered(name: str, module: ModuleType) -> Iterator[None]:
-    """Put the module in `sys.modules`, where dataclasses look; take it out again if it fails."""
-    before = sys.modules.get(name)
-    sys.modules[name] = module
-    try:
-        yield
-    except BaseException:
-        sys.modules.pop(name)
-        if before is not None:
-            sys.modules[name] = before
-        raise
-
-
-@contextmanager
-def _blaming(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong in a user's file into one line with the file and the line number."""
-    try:
-        yield
-    except SyntaxError as error:
-        raise DataError(f"{error.filename or path}, line {error.lineno}: {error.msg}") from error
-    except OSError as error:
-        if isinstance(error, ScimlError) or error.filename != str(path):
-            raise DataError(_blame(path, error)) from error
-        raise FileError(f"{path}: cannot be read ({error.strerror})") from error
-    except (Exception, SystemExit) as error:
-        raise DataError(_blame(path, error)) from error
-
-
-def _blame(path: Path, error: BaseException) -> str:
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
-    place = f"{path}, line {lines[-1]}" if lines else str(path)
-    return f"{place}: {type(error).__name__}: {error}"
-
-
-def _offered(module: ModuleType, where: str) -> type[AbstractProblem] | AbstractProblem:
-    """Return the module's `problem`, or its only problem class."""
-    ready = vars(module).get("problem")
-    if isinstance(ready, AbstractProblem):
-        return ready
-    found = [item for item in dict.fromkeys(_classes(module)) if _is_problem(item, module)]
-    if len(found) == 1:
-        return _decorated(found[0], where)
-    if found:
-        names = ", ".join(item.__name__ for item in found)
-        raise DataError(
-            f"{where}: holds {len(found)} problem classes ({names}), expected one; "
-            "choose by a module-level `problem = ...`"
-        )
-    raise DataError(_nothing(where, ready))
-
-
-def _nothing(where: str, ready: object) -> str:
-    wrong = "" if ready is None else f"its `problem` is a {type(ready).__name__}; "
-    return (
-        f"{where}: no problem found; {wrong}expected one subclass of sciml.AbstractProblem, "
-        "or a module-level `problem`"
-    )
-
-
-def _classes(module: ModuleType) -> list[type]:
-    return [item for item in vars(module).values() if isinstance(item, type)]
-
-
-def _is_problem(item: type, module: ModuleType) -> bool:
-    """Whether the class is a problem that can be built and was defined in this very module."""
-    own = item.__module__ == module.__name__
-    return own and issubclass(item, AbstractProblem) and not inspect.isabstract(item)
-
-
-def _decorated(owner: type[AbstractProblem], where: str) -> type[AbstractProblem]:
-    """Refuse a class whose parameters are not fields because `@dataclass` was forgotten."""
-    if any(isinstance(value, Field) for value in vars(owner).values()):
-        raise DataError(f"{where}: class {owner.__name__} has parameters but lacks @dataclass(frozen=True)")
-    return owner
+    return ProblemSource(path.stem, offer_of(execute(path), str(path)), path)

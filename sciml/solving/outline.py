@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sciml.contracts.parameters import parameters_of
 from sciml.errors import ArgumentError, did_you_mean
-from sciml.solving.catalogue import bundled_file, bundled_folder, find_problem, problem_names
+from sciml.solving.catalogue import bundled_file, bundled_folder, bundled_name, find_problem, problem_names
 
 ROOT = "AbstractProblem"  # what every problem class descends from
 SCIML = Path(__file__).parents[1]
@@ -35,7 +35,12 @@ class Outline:
 def outlines() -> list[Outline]:
     """Return every bundled problem in short."""
     sources = Sources()
-    return [_outline(name, sources) for name in problem_names()]
+    return [outline_of(name, sources) for name in problem_names()]
+
+
+def outline_of(name: str, sources: Sources | None = None) -> Outline:
+    """Return a problem in short from its source or, where that does not say it plainly, from its class."""
+    return _read(name, sources or Sources()) or _import(name)
 
 
 def check_parameter_names(problem: str, names: list[str]) -> None:
@@ -46,17 +51,13 @@ def check_parameter_names(problem: str, names: list[str]) -> None:
     Raises:
         ArgumentError: If a name is unknown; the nearest is offered.
     """
-    if not names or problem not in problem_names():
+    bundled = bundled_name(problem)
+    if not names or bundled is None:
         return
-    known = _outline(problem, Sources()).parameters
+    known = outline_of(bundled).parameters
     for name in names:
         if name not in known:
             raise ArgumentError(f"unknown parameter {name!r}: {did_you_mean(name, known)}")
-
-
-def _outline(name: str, sources: Sources) -> Outline:
-    """Return the outline from the source or, where that does not say it plainly, from the class."""
-    return _read(name, sources) or _import(name)
 
 
 def _read(name: str, sources: Sources) -> Outline | None:

@@ -31,6 +31,30 @@ def test_usage_errors_are_one_line(refused, argv, words):
     assert words in refused(2, *argv)
 
 
+@pytest.mark.parametrize(
+    ("argv", "form"),
+    [
+        (("help",), "type: sciml --help"),
+        (("help", "flow", "fit"), "type: sciml flow fit --help"),
+        (("solve", "finite-well", "--states", "3"), "parameter of finite-well: --set states=3"),
+        (("solve", "finite_well", "--half-width=-1"), "parameter of finite-well: --set half_width=-1"),
+        (("solve", "harmonic", "--omega"), "parameter of harmonic: --set omega=VALUE"),
+        (("operator", "train", "heat-operator", "--model", "fno"), "--set model=fno"),
+        (("operator", "train", "--data", "x.npz", "--model", "fno"), "is set by --set model=fno"),
+        (("solve", "mine.py", "--depth", "3"), "is set by --set depth=3"),
+        (("solve", "harmonic", "--sead", "3"), "--seed"),
+        (("solv", "harmonic"), "Did you mean 'solve'?"),
+    ],
+)
+def test_what_should_have_been_typed_is_said(refused, argv, form):
+    assert form in refused(2, *argv)
+
+
+@pytest.mark.parametrize("argv", [("compare", "run", "--states", "3"), ("solve", "harmonic", "--modle", "1")])
+def test_no_form_is_made_up(refused, argv):
+    assert "--set " not in refused(2, *argv)
+
+
 def test_missing_file(refused, tmp_path):
     assert "no such file" in refused(5, "solve", tmp_path / "none.py")
 

@@ -95,6 +95,31 @@ def test_an_instance_decides_between_two_classes(write):
     assert sciml.load_problem(path, size=4.0).parameters == {"size": 4.0}
 
 
+BUILT = "from sciml.problems.harmonic import Harmonic\n"
+
+
+def test_the_only_instance_is_accepted_under_any_name(write):
+    path = write(BUILT + "well = Harmonic(omega=2.0)\nagain = well\n")
+    assert sciml.load_problem(path).parameters["omega"] == 2.0
+    assert sciml.load_problem(path, omega=3.0).parameters["omega"] == 3.0
+
+
+def test_two_instances_are_named(refused, write):
+    line = refused(3, "solve", write(BUILT + "near, far = Harmonic(), Harmonic(omega=2.0)\n"))
+    assert "2 problems (near, far), expected one; choose by a module-level `problem = ...`" in line
+
+
+def test_a_class_of_the_files_own_comes_before_an_instance(write):
+    path = write(one() + BUILT + "helper = Harmonic()\n")
+    assert sciml.load_problem(path).parameters == {"size": 1.0}
+
+
+@pytest.mark.parametrize("name", ["finite_well", "finite-well"])
+def test_hyphens_and_underscores_are_the_same_name(name, command):
+    assert sciml.load_problem(name).name == "finite-well"
+    assert command("problems", name).out.startswith("finite-well (quantum)")
+
+
 def test_postponed_annotations_work(write):
     assert sciml.load_problem(write("from __future__ import annotations\n" + one())).parameters == {
         "size": 1.0
