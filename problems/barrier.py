@@ -5,26 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sciml.contracts.parameters import parameter
-from sciml.quantum.piecewise import PiecewiseWell, check_below
+from sciml.quantum.piecewise import SymmetricWell
 
 
 @dataclass(frozen=True)
-class Barrier(PiecewiseWell):
+class Barrier(SymmetricWell):
     """V = height for |x| < half_width, else 0, in the box [-box, box]."""
 
     height: float = parameter(20.0, "height of the barrier", above=0.0, high=1e4)
     half_width: float = parameter(0.2, "half the width of the barrier", above=0.0)
     box: float = parameter(1.0, "half the width of the box", above=0.0)
     states: int = parameter(1, "number of states", low=1, high=30)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_below("half_width", self.half_width, "box", self.box)
-
-    @property
-    def edges(self) -> tuple[float, ...]:
-        """The box and the sides of the barrier."""
-        return (-self.box, -self.half_width, self.half_width, self.box)
 
     @property
     def heights(self) -> tuple[float, ...]:

@@ -5,26 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sciml.contracts.parameters import parameter
-from sciml.quantum.piecewise import PiecewiseWell, check_below
+from sciml.quantum.piecewise import SymmetricWell
 
 
 @dataclass(frozen=True)
-class FiniteWell(PiecewiseWell):
+class FiniteWell(SymmetricWell):
     """V = 0 for |x| < half_width, else depth, in the box [-box, box]."""
 
     depth: float = parameter(20.0, "height of the walls", above=0.0, high=1e4)
     half_width: float = parameter(1.0, "half the width of the well", above=0.0)
     box: float = parameter(3.0, "half the width of the box", above=0.0)
     states: int = parameter(1, "number of states", low=1, high=30)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_below("half_width", self.half_width, "box", self.box)
-
-    @property
-    def edges(self) -> tuple[float, ...]:
-        """The box and the walls of the well."""
-        return (-self.box, -self.half_width, self.half_width, self.box)
 
     @property
     def heights(self) -> tuple[float, ...]:

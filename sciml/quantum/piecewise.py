@@ -45,6 +45,22 @@ class PiecewiseWell(Well):
         return reference_from(pairs, self, kind="analytic")
 
 
+class SymmetricWell(PiecewiseWell):
+    """Two equal outer regions around a middle one |x| < half_width, in the box [-box, box]."""
+
+    half_width: float
+    box: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_below("half_width", self.half_width, "box", self.box)
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """The box and the sides of the middle region."""
+        return (-self.box, -self.half_width, self.half_width, self.box)
+
+
 def check_below(name: str, value: float, limit: str, bound: float) -> None:
     """Raise unless one length is smaller than another."""
     if not value < bound:

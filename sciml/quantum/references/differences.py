@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array
 from sciml.quantum.references.eigenpairs import Eigenpairs
-from sciml.quantum.references.inputs import Profile, check_count, region_edges
+from sciml.quantum.references.inputs import Profile, region_edges
 from sciml.quantum.references.tridiagonal import Tridiagonal, solve
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -54,7 +55,7 @@ def finite_differences(
     count = check_count("states", states, 1)
     nodes = check_count("points", points, 2)
     if nodes <= count:
-        raise ArgumentError(f"{nodes} points are too few for {count} states")
+        raise ArgumentError(f"points: got {nodes}, expected more than the {count} states")
     coarse, fine = (solve(potential, kinetic, edges, n, count, average) for n in (nodes, 2 * nodes + 1))
     x = np.concatenate((edges[:1], coarse.x, edges[-1:]))
     psi = np.pad(coarse.psi, ((1, 1), (0, 0)))

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array
 from sciml.quantum.references.adaptive import Settled, adapt, compare, mixing, size_of
@@ -16,7 +17,6 @@ from sciml.quantum.references.eigenpairs import Eigenpairs
 from sciml.quantum.references.elements import Medium, Ritz, solve
 from sciml.quantum.references.inputs import (
     Profile,
-    check_count,
     energy_unit,
     region_edges,
     sample_kinetic,
@@ -64,7 +64,8 @@ def spectral_elements(
         return _finish(medium, adapt(medium, edges, count), edges)
     degree = check_count("order", order, 2)
     if size_of(edges, degree) <= count:
-        raise ArgumentError(f"order {degree} on {len(edges) - 1} elements is too low for {count} states")
+        got = f"{degree} on {len(edges) - 1} elements"
+        raise ArgumentError(f"order: got {got}, expected enough for {count} states")
     coarse = solve(medium, edges, degree, count)
     return _finish(medium, compare(coarse, solve(medium, edges, degree + 4, count), keep_fine=False), edges)
 

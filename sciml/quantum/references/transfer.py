@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
+from sciml.arguments import check_count, refusal
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array
 from sciml.quantum.references.eigenpairs import Eigenpairs
-from sciml.quantum.references.inputs import check_count, check_edges, check_numbers, energy_unit
+from sciml.quantum.references.inputs import check_edges, check_numbers, energy_unit
 from sciml.quantum.references.layer_wave import LayerWave, match
 from sciml.quantum.references.layers import Layers, Shot, shoot
 
@@ -64,9 +65,11 @@ def _check(edges: ArrayLike, heights: ArrayLike, kinetic: ArrayLike) -> tuple[Ar
     coefficient = check_numbers("kinetic", kinetic)
     count = len(positions) - 1
     if len(potential) != count:
-        raise ArgumentError(f"{count + 1} edges need {count} heights, not {len(potential)}")
+        expected = f"{count}, one between each two of {count + 1} edges"
+        raise ArgumentError(f"heights: got {len(potential)}, expected {expected}")
     if len(coefficient) not in (1, count) or not (coefficient > 0).all():
-        raise ArgumentError(f"kinetic must be one positive number, or one for each of the {count} layers")
+        expected = f"one positive number, or one for each of the {count} layers"
+        raise ArgumentError(refusal("kinetic", coefficient.tolist(), expected))
     return positions, potential, np.broadcast_to(coefficient, (count,))
 
 
