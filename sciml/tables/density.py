@@ -18,7 +18,7 @@ from sciml.tables.columns.frames import as_frame
 from sciml.tables.columns.kind import ColumnKind
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fitting import fit_table
-from sciml.tables.real.search_space import Search
+from sciml.tables.real.search_space import SearchSpace
 from sciml.tables.stored import read_density, write_density
 
 
@@ -77,9 +77,9 @@ class FlowDensity(DensityMixin, BaseEstimator):
             ArgumentError: For an unknown kind, base, column or policy.
             DataError: For a table that no density can be fitted to, naming rows or columns.
         """
-        wanted = Search(self.kind, self.base, self.ensemble, seed=_seed(self.random_state))
+        space = SearchSpace(self.kind, self.base, self.ensemble, seed=_seed(self.random_state))
         schema = Schema.infer(X, self.columns, self.given, self.missing)
-        fitted = fit_table(X, schema, wanted, Monitor(max_seconds=self.max_seconds))
+        fitted = fit_table(X, schema, space, Monitor(max_seconds=self.max_seconds))
         self.density_, self.flow_ = fitted.density, fitted.flow
         portfolio = fitted.portfolio
         self.winner_ = "masses" if portfolio is None else portfolio.best.name
@@ -130,13 +130,13 @@ class FlowDensity(DensityMixin, BaseEstimator):
     def load(cls, folder: str | os.PathLike[str]) -> Self:
         """Return what was saved, or the density of a run folder of `sciml flow fit`; no code in it is run."""
         density, winner = read_density(Path(folder))
-        made = cls(missing=density.schema.missing, given=tuple(c.name for c in density.schema.given))
-        made.density_ = made.flow_ = density
-        made.winner_, made.validation_ = winner, {}
+        estimator = cls(missing=density.schema.missing, given=tuple(c.name for c in density.schema.given))
+        estimator.density_ = estimator.flow_ = density
+        estimator.winner_, estimator.validation_ = winner, {}
         names = [column.name for column in density.schema.columns]
-        made.n_features_in_ = len(names)
-        made.feature_names_in_ = np.array(names, dtype=object)
-        return made
+        estimator.n_features_in_ = len(names)
+        estimator.feature_names_in_ = np.array(names, dtype=object)
+        return estimator
 
     def _same_features(self, X: Any) -> None:  # noqa: ANN401, N803
         """Refuse an array of another number of columns; those of a frame are found by name."""

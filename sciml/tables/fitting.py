@@ -17,12 +17,14 @@ from sciml.tables.columns.frames import as_frame, without_gaps
 from sciml.tables.columns.schema import Schema
 from sciml.tables.discrete.chain import DiscreteChain
 from sciml.tables.model import TableDensity, conditions
-from sciml.tables.real.contenders import Portfolio, Rows
+from sciml.tables.real.contenders import Portfolio, RealRows
 from sciml.tables.real.search import search
-from sciml.tables.real.search_space import Search
+from sciml.tables.real.search_space import SearchSpace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TRIMMED = 50  # a trimmed mean leaves out the worst of so many rows
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Rated:
     lead: Measured
 
 
-def fit_table(table: Any, schema: Schema, wanted: Search, monitor: Monitor) -> Fitted:  # noqa: ANN401
+def fit_table(table: Any, schema: Schema, space: SearchSpace, monitor: Monitor) -> Fitted:  # noqa: ANN401
     """Fit masses, baselines and flows to the rows of a table, and choose on rows held back from them."""
     frame = as_frame(table)
     if schema.missing == "drop":
@@ -72,7 +74,7 @@ def fit_table(table: Any, schema: Schema, wanted: Search, monitor: Monitor) -> F
     if not schema.real:
         return _remembering(TableDensity(schema, chain, None), None, rows)
     given = conditions(chain, rows.discrete, rows.context)
-    portfolio = search(Rows(rows.x, given), wanted, monitor)
+    portfolio = search(RealRows(rows.x, given), space, monitor)
     return _remembering(TableDensity(schema, chain, portfolio.best.density), portfolio, rows)
 
 
@@ -89,42 +91,37 @@ def split_rows(frame: pd.DataFrame, holdout: float, seed: int) -> tuple[pd.DataF
     """Return the rows to fit and those kept untouched, in file order."""
     if isinstance(holdout, bool) or not 0 <= holdout < 1:
         raise ArgumentError(f"holdout: got {holdout!r}, expected a share from 0 up to but not 1")
-    held = round(holdout * len(frame))
-    if holdout and held < 2:
+    rows = round(holdout * len(frame))
+    if holdout and rows < 2:
         raise DataError(
-            f"holdout: {holdout} of {len(frame)} rows are {held}, expected at least 2 to judge by"
+            f"holdout: {holdout} of {len(frame)} rows are {rows}, expected at least 2 to judge by"
         )
     order = np.random.default_rng([seed, 0]).permutation(len(frame))
-    return frame.iloc[np.sort(order[held:])], frame.iloc[np.sort(order[:held])]
+    return frame.iloc[np.sort(order[rows:])], frame.iloc[np.sort(order[:rows])]
 
 
 def rate(fitted: Fitted, holdout: Encoded) -> dict[str, Rated]:
     """Return the flow and every baseline on held-out rows, each compared with the flow row by row."""
     flow = fitted.flow.log_prob_of(holdout)
-    found = {"flow": rated(flow, flow)}
+    ratings = {"flow": rated(flow, flow)}
     if fitted.portfolio is None:
-        return found
+        return ratings
     real = fitted.portfolio.flow.log_prob
     given = conditions(fitted.flow.chain, holdout.discrete, holdout.context)
     ours = real(holdout.x, given)
     for rival in fitted.portfolio.baselines:
         difference = ours - rival.log_prob(holdout.x, given)
-        found[rival.name] = rated(flow - difference, flow)
-    return found
+        ratings[rival.name] = rated(flow - difference, flow)
+    return ratings
 
 
 def rated(log_density: Array, flow: Array) -> Rated:
     """Return the figures of one density on rows where the flow has log density `flow`."""
-    seen = np.isfinite(log_density) & np.isfinite(flow)
-    worst = np.sort(log_density)[len(log_density) // 50 :]
+    finite = np.isfinite(log_density) & np.isfinite(flow)
+    best = np.sort(log_density)[len(log_density) // TRIMMED :]
     return Rated(
         mean_of(log_density),
-        float(worst.mean()),
+        float(best.mean()),
         float(np.median(log_density)),
-        mean_of((flow - log_density)[seen]),
+        mean_of((flow - log_density)[finite]),
     )
-
-
-def beats(rated: dict[str, Rated]) -> bool:
-    """Whether the flow is above every baseline by more than the standard error of the difference."""
-    return all(one.lead.value > one.lead.error for name, one in rated.items() if name != "flow")

@@ -23,7 +23,8 @@ from sciml.tables.real.density import RealDensity
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVELS = 10_001  # quantiles of the training rows' log density that are kept for percentiles
+QUANTILES = 10_001  # of the training rows' log density, kept for percentiles: a hundredth of a per cent
+SAVED_QUANTILES = "levels"  # their name in model.safetensors
 CHUNK = 2**16  # rows drawn or scored at a time
 
 
@@ -37,24 +38,29 @@ class TableDensity(nn.Module):
         schema: The columns.
         chain: P; None where there are no such columns.
         real: p; None where there are none.
-        levels: Quantiles of the log density of the training rows, increasing; empty where not known.
+        log_density_quantiles: Of the training rows, increasing; empty where not known.
     """
-
-    levels: Tensor
 
     def __init__(
         self,
         schema: Schema,
         chain: DiscreteChain | None,
         real: RealDensity | None,
-        levels: Array | None = None,
+        log_density_quantiles: Array | None = None,
     ) -> None:
         super().__init__()
         if chain is None and real is None:
             raise ArgumentError("a density needs at least one column")
         self.schema, self.chain, self.real = schema, chain, real
-        known = np.zeros(0) if levels is None else levels
-        self.register_buffer("levels", torch.from_numpy(known).double())
+        self._keep(np.zeros(0) if log_density_quantiles is None else log_density_quantiles)
+
+    @property
+    def log_density_quantiles(self) -> Array:
+        """Quantiles of the log density of the training rows, increasing; empty where not known."""
+        return np.asarray(self.get_buffer(SAVED_QUANTILES).numpy())
+
+    def _keep(self, log_density_quantiles: Array) -> None:
+        self.register_buffer(SAVED_QUANTILES, torch.from_numpy(log_density_quantiles).double())
 
     def log_prob(self, table: Any, unseen: str = "mark") -> Array:  # noqa: ANN401
         """Return the log density of each row, (n,), in nats and in the units of the table.
@@ -87,15 +93,15 @@ class TableDensity(nn.Module):
 
     def percentiles(self, log_density: Array) -> Array:
         """Return the percentage of training rows with a lower log density, (n,)."""
-        levels = self.levels.numpy()
-        return 100 * np.searchsorted(levels, log_density) / max(len(levels), 1)
+        quantiles = self.log_density_quantiles
+        return 100 * np.searchsorted(quantiles, log_density) / max(len(quantiles), 1)
 
     def remember(self, log_density: Array) -> None:
         """Keep the quantiles of the training rows' log density."""
-        known = np.sort(log_density)
-        if len(known) > LEVELS:
-            known = np.quantile(known, np.linspace(0, 1, LEVELS), method="inverted_cdf")
-        self.levels = torch.from_numpy(known)
+        quantiles = np.sort(log_density)
+        if len(quantiles) > QUANTILES:
+            quantiles = np.quantile(quantiles, np.linspace(0, 1, QUANTILES), method="inverted_cdf")
+        self._keep(quantiles)
 
     def sample(self, n: int, given: Any = None, seed: int | None = None) -> pd.DataFrame:  # noqa: ANN401
         """Return n complete rows in the table's own columns, order and types.
@@ -106,27 +112,21 @@ class TableDensity(nn.Module):
             seed: The same seed gives the same rows.
         """
         n = _count(n)
-        rng, known = np.random.default_rng(seed), self._known(n, given)
+        rng, cells = np.random.default_rng(seed), self._given_cells(n, given)
         context = (
-            np.zeros((n, self.schema.context_features)) if known is None else encode_given(known, self.schema)
+            np.zeros((n, self.schema.context_features)) if cells is None else encode_given(cells, self.schema)
         )
-        width = len(self.schema.real), len(self.schema.discrete)
-        x, discrete = self._room(n, width[0], float), self._room(n, width[1], np.int64)
+        x = _zeros(n, len(self.schema.real), float)
+        discrete = _zeros(n, len(self.schema.discrete), np.int64)
         for start in range(0, n, CHUNK):
             rows = slice(start, start + CHUNK)
             if self.chain is not None:
                 discrete[rows] = self.chain.sample(context[rows], rng)
             if self.real is not None:
                 x[rows] = self.real.sample(conditions(self.chain, discrete[rows], context[rows]), rng)
-        return decode(x, discrete, self.schema, known)
+        return decode(x, discrete, self.schema, cells)
 
-    def _room(self, n: int, columns: int, dtype: type) -> Array:
-        try:
-            return np.zeros((n, columns), dtype=dtype)
-        except MemoryError:
-            raise ArgumentError(f"n: {n} rows do not fit in memory; draw fewer at a time") from None
-
-    def _known(self, n: int, given: Any) -> pd.DataFrame | None:  # noqa: ANN401
+    def _given_cells(self, n: int, given: Any) -> pd.DataFrame | None:  # noqa: ANN401
         """Return a table of the given columns, n rows."""
         import pandas as pd
 
@@ -168,17 +168,17 @@ class TableDensity(nn.Module):
         """
         if not isinstance(values, Mapping) or values.get("kind") != "table_density":
             raise FileError("model.json: does not describe the density of a table")
-        if "levels" not in tensors:
-            raise FileError("model.safetensors: has no levels; it is not a density of a table")
+        if SAVED_QUANTILES not in tensors:
+            raise FileError(f"model.safetensors: has no {SAVED_QUANTILES}; it is not a density of a table")
         chain, real = values.get("chain"), values.get("real")
-        made = cls(
+        density = cls(
             Schema.from_values(values.get("schema")),
             None if chain is None else rebuild_chain(chain, part_of(tensors, "chain")),
             None if real is None else RealDensity.rebuild(real, part_of(tensors, "real")),
-            tensors["levels"].numpy(),
+            tensors[SAVED_QUANTILES].numpy(),
         )
-        made._agree()
-        return made.eval()
+        density._agree()
+        return density.eval()
 
     def _agree(self) -> None:
         """Refuse parts that do not fit the schema."""
@@ -194,6 +194,13 @@ class TableDensity(nn.Module):
 def conditions(chain: DiscreteChain | None, discrete: Array, context: Array) -> Array:
     """Return all that the real columns are conditioned on, as numbers (n, c)."""
     return context if chain is None else chain.features(discrete, context)
+
+
+def _zeros(n: int, columns: int, dtype: type) -> Array:
+    try:
+        return np.zeros((n, columns), dtype=dtype)
+    except MemoryError:
+        raise ArgumentError(f"n: {n} rows do not fit in memory; draw fewer at a time") from None
 
 
 def _count(n: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,10 +20,10 @@ from sciml.contracts.status import Status
 from sciml.tables.arrays import Array
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fields import TableFields
-from sciml.tables.fitting import Fitted, fit_table, split_rows
-from sciml.tables.judging.judge import MASS, Judgement, checks, sentence
+from sciml.tables.fitting import Fitted, Rated, fit_table, split_rows
+from sciml.tables.judging.judge import MASS, Judgement, checks, judge, sentence
 from sciml.tables.model import TableDensity
-from sciml.tables.real.search_space import Search
+from sciml.tables.real.search_space import SearchSpace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +56,11 @@ class TableProblem(AbstractProblem):
         """Return what the columns are, and what is done about missing cells."""
         return Schema.infer(frame)
 
-    def search(self, settings: Settings) -> Search:
+    def search(self, settings: Settings) -> SearchSpace:
         """Return what to try."""
-        return Search(self.flow, self.base, self.ensemble, settings.seed, settings.max_steps, settings.quick)
+        return SearchSpace(
+            self.flow, self.base, self.ensemble, settings.seed, settings.max_steps, settings.quick
+        )
 
     def reference(self) -> None:
         """Return None: no density is known; the baselines are what there is to compare with."""
@@ -70,34 +72,37 @@ class TableProblem(AbstractProblem):
 
     def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Fit, choose and judge."""
-        wanted = self.search(settings)
+        space = self.search(settings)
         frame = self.frame()
         schema = self.schema(frame)
         rows, holdout = split_rows(frame, self.holdout, settings.seed)
-        fitted = fit_table(rows, schema, wanted, monitor)
-        judged = Judgement(fitted, holdout, settings.seed) if len(holdout) else None
-        return self.answer(fitted, judged, settings, monitor)
+        fitted = fit_table(rows, schema, space, monitor)
+        if not len(holdout):
+            return self._answer(fitted, {})
+        judgement = judge(fitted, holdout, settings.seed)
+        return replace(
+            self._answer(fitted, judgement.rated),
+            units=dict.fromkeys((name for name in judgement.metrics if name != MASS), "nat"),
+            stds=judgement.stds,
+            samples=shown(judgement),
+            metrics=judgement.metrics,
+            certificates=judgement.certificates,
+            curves={
+                "columns": _names(fitted),
+                "drawn": list(judgement.draws.columns),
+                "per_column": judgement.columns,
+            },
+        )
 
-    def answer(
-        self, fitted: Fitted, judged: Judgement | None, settings: Settings, monitor: Monitor
-    ) -> Answer:
-        """Return the density that was kept, with all that is known of it."""
+    def _answer(self, fitted: Fitted, rated: Mapping[str, Rated]) -> Answer:
+        """Return the density that was kept, not judged yet."""
         status, ended = _status(fitted)
-        said = sentence(fitted, {} if judged is None else judged.rated)
         remarks = "".join(f"; {remark}" for remark in fitted.density.schema.remarks)
-        names = [column.name for column in fitted.density.schema.columns]
-        known = {} if judged is None else judged.metrics
         return Answer(
             status=status,
-            message=f"{said}{ended}{remarks}",
-            units=dict.fromkeys((name for name in known if name != MASS), "nat"),
-            stds={} if judged is None else judged.stds,
+            message=f"{sentence(fitted, rated)}{ended}{remarks}",
             fields=TableFields(fitted.density),
-            samples={} if judged is None else shown(judged),
-            metrics=known,
-            certificates={} if judged is None else judged.certificates,
-            curves={"columns": names, "drawn": [] if judged is None else list(judged.draws.columns)}
-            | ({} if judged is None else {"per_column": judged.columns}),
+            curves={"columns": _names(fitted), "drawn": []},
             stats=_stats(fitted),
         )
 
@@ -116,15 +121,15 @@ class TableProblem(AbstractProblem):
         return TableFields(TableDensity.rebuild(model, tensors))
 
 
-def shown(judged: Judgement) -> dict[str, Array]:
+def shown(judgement: Judgement) -> dict[str, Array]:
     """Return held-out rows, draws and ranks, a column each, for pictures."""
     arrays: dict[str, Array] = {}
-    for j, name in enumerate(judged.draws.columns):
-        arrays[f"holdout_{j}"] = plain(judged.holdout[name])[:SHOWN]
-        arrays[f"draws_{j}"] = plain(judged.draws[name])[:SHOWN]
-        arrays[f"ranks_{j}"] = judged.calibration.ranks[str(name)][:SHOWN]
-    if "log_density" in judged.calibration.ranks:
-        arrays["ranks_log_density"] = judged.calibration.ranks["log_density"][:SHOWN]
+    for j, name in enumerate(judgement.draws.columns):
+        arrays[f"holdout_{j}"] = plain(judgement.holdout[name])[:SHOWN]
+        arrays[f"draws_{j}"] = plain(judgement.draws[name])[:SHOWN]
+        arrays[f"ranks_{j}"] = judgement.calibration.ranks[str(name)][:SHOWN]
+    if "log_density" in judgement.calibration.ranks:
+        arrays["ranks_log_density"] = judgement.calibration.ranks["log_density"][:SHOWN]
     return arrays
 
 
@@ -134,6 +139,10 @@ def plain(cells: pd.Series) -> Array:
         return np.asarray(cells.astype(float))
     except (TypeError, ValueError):
         return np.asarray(cells.astype(str).to_list())
+
+
+def _names(fitted: Fitted) -> list[str]:
+    return [column.name for column in fitted.density.schema.columns]
 
 
 def _status(fitted: Fitted) -> tuple[Status, str]:

@@ -90,25 +90,25 @@ def drawn(
 
 def given_values(density: TableDensity, texts: Sequence[str]) -> dict[str, Any]:
     """Return the values written as "column=value", by the kinds of the given columns."""
-    known = {column.name: column for column in density.schema.given}
+    given = {column.name: column for column in density.schema.given}
     values = {}
     for text in texts:
-        name, value = _pair(text, known)
-        values[name] = _value(known[name], value)
+        name, value = _pair(text, given)
+        values[name] = _value(given[name], value)
     return values
 
 
-def _pair(text: str, known: Mapping[str, Column]) -> tuple[str, str]:
-    if not known:
+def _pair(text: str, given: Mapping[str, Column]) -> tuple[str, str]:
+    if not given:
         raise ArgumentError(
             f"given: got {text!r}, but the fit conditions on no column; fit again with --given"
         )
     if "=" not in text:
-        raise ArgumentError(f"given: got {text!r}, expected column=value, such as {next(iter(known))}=1")
-    fitting = [name for name in known if text.startswith(f"{name}=")]
+        raise ArgumentError(f"given: got {text!r}, expected column=value, such as {next(iter(given))}=1")
+    fitting = [name for name in given if text.startswith(f"{name}=")]
     name = max(fitting, key=len, default=text.split("=")[0])
-    if name not in known:
-        raise ArgumentError(f"given: no given column {name!r}; {did_you_mean(name, known)}")
+    if name not in given:
+        raise ArgumentError(f"given: no given column {name!r}; {did_you_mean(name, given)}")
     return name, text[len(name) + 1 :]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import safetensors.torch as tensorfile
-from safetensors import SafetensorError
 
 from sciml.errors import ArgumentError, FileError
+from sciml.runs.described import read_tensors
 from sciml.runs.files import MODEL, TENSORS, verify_checksums
-from sciml.runs.storage import read_bytes, read_json, to_json, write_together
+from sciml.runs.storage import read_json, to_json, write_together
 from sciml.tables.model import TableDensity
 
 WINNER = "winner"
@@ -39,8 +39,4 @@ def read_density(folder: Path) -> tuple[TableDensity, str]:
         raise FileError(f"{folder}: no such folder; expected one written by 'sciml flow fit'")
     verify_checksums(folder)
     values = read_json(folder / MODEL)
-    try:
-        tensors = tensorfile.load(read_bytes(folder / TENSORS))
-    except SafetensorError as error:
-        raise FileError(f"{folder / TENSORS}: damaged ({error})") from None
-    return TableDensity.rebuild(values, tensors), str(values.get(WINNER, ""))
+    return TableDensity.rebuild(values, read_tensors(folder / TENSORS)), str(values.get(WINNER, ""))

@@ -20,13 +20,13 @@ from sciml.tables.fitting import fit_table, rated, split_rows
 from sciml.tables.model import TableDensity
 from sciml.tables.real import mixtures
 from sciml.tables.real.candidate import Candidate
-from sciml.tables.real.contenders import Rows
+from sciml.tables.real.contenders import RealRows
 from sciml.tables.real.density import RealDensity, Scale
 from sciml.tables.real.fill import Fill
 from sciml.tables.real.fitter import folds
 from sciml.tables.real.regression import Regression
 from sciml.tables.real.search import search
-from sciml.tables.real.search_space import Search
+from sciml.tables.real.search_space import SearchSpace
 from sciml.tables.user import UserTable
 
 COVARIANCE = np.array([[1.0, 0.6, -0.3], [0.6, 2.0, 0.5], [-0.3, 0.5, 1.5]])
@@ -118,12 +118,12 @@ def test_the_density_of_observed_cells_is_the_marginal():
 def test_an_ensemble_is_the_mean_of_densities():
     x = gaussian(300)
     first, second = (one(Candidate("gaussian", bend=bend), x) for bend in (False, True))
-    both = RealDensity([*first.made, *second.made], [first.flow, second.flow], first.scale, None)
+    both = RealDensity([*first.candidates, *second.candidates], [first.flow, second.flow], first.scale, None)
     each = [density.log_prob(x, none(x)) for density in (first, second)]
     np.testing.assert_allclose(both.log_prob(x, none(x)), logsumexp(each, axis=0) - np.log(2), atol=1e-12)
 
 
-QUICK = Search(quick=True, max_steps=60)
+QUICK = SearchSpace(quick=True, max_steps=60)
 
 
 def two_columns(n, seed=0):
@@ -183,7 +183,7 @@ def test_a_hostile_description_is_refused_before_anything_is_allocated(fitted, p
 
 
 def test_the_same_seed_gives_the_same_bits():
-    rows = Rows(gaussian(200), np.zeros((200, 0)))
+    rows = RealRows(gaussian(200), np.zeros((200, 0)))
     first, second = (search(rows, QUICK, Monitor()) for _ in range(2))
     for a, b in zip(first.flow.density.parameters(), second.flow.density.parameters(), strict=True):
         assert torch.equal(a, b)
@@ -193,9 +193,9 @@ def test_the_same_seed_gives_the_same_bits():
 def test_members_of_an_ensemble_see_every_row_but_their_own_quarter():
     parts = folds(101, 0)
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(101))
-    rows = Rows(gaussian(101), np.zeros((101, 0)))
-    found = search(rows, Search(quick=True, max_steps=20, ensemble=3), Monitor())
-    made = [candidate.name for candidate in found.flow.density.made]
+    rows = RealRows(gaussian(101), np.zeros((101, 0)))
+    found = search(rows, SearchSpace(quick=True, max_steps=20, ensemble=3), Monitor())
+    made = [candidate.name for candidate in found.flow.density.candidates]
     assert set(Counter(made).values()) == {3}
     states = [torch.cat([p.flatten() for p in f.parameters()]) for f in found.flow.density.flows]
     same = [state for state, name in zip(states, made, strict=True) if name == made[0]]
@@ -228,7 +228,7 @@ def test_a_lead_is_paired_and_the_mean_without_the_worst_is_robust():
 def test_a_made_table_of_every_kind_is_learned_to_0_2_nat(made):
     """Categories, counts, a heavy tail, a positive and a bounded column, and missing cells."""
     rows, fresh = made(2500, 0, 0.05), made(4000, 1, 0.05)
-    search_quickly = Search(seed=0, base="student-t", max_steps=700)
+    search_quickly = SearchSpace(seed=0, base="student-t", max_steps=700)
     schema = Schema.infer(rows.frame, rows.declared, missing="impute")
     found = fit_table(rows.frame, schema, search_quickly, Monitor())
     gap = fresh.log_prob - found.flow.log_prob(fresh.frame)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from sciml.errors import ArgumentError, FileError
+from sciml.errors import ArgumentError
+from sciml.runs.described import describing
 from sciml.tables.columns import degenerate, frames
 from sciml.tables.columns.column import Column, check_columns
 from sciml.tables.columns.kind import ColumnKind
@@ -93,6 +94,11 @@ class Schema:
         """How many numbers the context of a row has."""
         return len(self.gaps) + sum(column.kind.context_size for column in self.given)
 
+    def compared(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the table's columns, as far as the rows have them, as tests of draws compare them."""
+        columns = [column for column in self.columns if column.name in rows]
+        return rows.assign(**{column.name: column.kind.compared(rows[column.name]) for column in columns})
+
     def values(self) -> dict[str, Any]:
         """Return plain values for `model.json`."""
         return {"columns": [column.values() for column in self.columns], "missing": self.missing}
@@ -100,15 +106,13 @@ class Schema:
     @classmethod
     def from_values(cls, values: Any) -> Self:  # noqa: ANN401
         """Return the schema that `values` describes; FileError where they describe none."""
-        try:
+        with describing("a table"):
             columns, missing = values["columns"], values["missing"]
             if missing not in frames.POLICIES or not 0 < len(columns) <= MOST_COLUMNS:
                 raise ValueError(f"{len(columns)} columns, missing {missing!r}")
             schema = cls(tuple(Column.read(each) for each in columns), missing)
             if len({column.name for column in schema.columns}) < len(schema.columns):
                 raise ValueError("two columns have one name")
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FileError(f"model.json: does not describe a table ({error})") from None
         return schema
 
 

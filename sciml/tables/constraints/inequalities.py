@@ -67,14 +67,14 @@ def parse(text: str, columns: Sequence[str]) -> tuple[Inequality, ...]:
         raise ArgumentError(f"constraint {text!r}: has none of {', '.join(RELATIONS)}; {EXPECTED}")
     edges = zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(tokens)], strict=True)
     sides = [_side(tokens[start:end], text) for start, end in edges]
-    found = [
+    inequalities = [
         _inequality(text, tokens[cut][1], *pair)
         for cut, pair in zip(cuts, zip(sides, sides[1:], strict=False), strict=True)
     ]
-    for item in found:
+    for item in inequalities:
         if not item.columns:
             raise ArgumentError(f"constraint {text!r}: compares numbers alone; {EXPECTED}")
-    return tuple(found)
+    return tuple(inequalities)
 
 
 def _inequality(text: str, relation: str, left: tuple[Term, ...], right: tuple[Term, ...]) -> Inequality:
@@ -86,13 +86,13 @@ Token = tuple[str, str]  # kind: "name", "number", "sign", "relation"; and what 
 
 
 def _tokens(text: str, columns: Sequence[str]) -> list[Token]:
-    found, at = [], 0
+    tokens, at = [], 0
     while text[at:].strip():
         at += len(text[at:]) - len(text[at:].lstrip())
         token, length = _token(text, at, columns)
-        found.append(token)
+        tokens.append(token)
         at += length
-    return found
+    return tokens
 
 
 def _token(text: str, at: int, columns: Sequence[str]) -> tuple[Token, int]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CHUNK = 100_000  # draws at a time
 HOPELESS = 300_000  # draws without a single one inside
+MARGIN = 1.1  # times as many draws as the rate so far calls for, so that one batch mostly does
+LEAST_BATCH = 100  # draws, where the rate calls for fewer
 TRIES = 10_000  # draws for each row asked for
 
 Draw = Callable[[int, int], "DataFrame"]  # (number of rows, seed) -> rows of the model
@@ -44,23 +46,23 @@ class Constraints:
             ArgumentError: If a text cannot be read, names another column, or one that holds no numbers.
         """
         names = [name for name in frame.columns if isinstance(name, str)]
-        found = tuple(item for text in texts for item in parse(text, names))
-        for item in found:
+        inequalities = tuple(item for text in texts for item in parse(text, names))
+        for item in inequalities:
             for name in item.columns:
                 if not is_number(frame[name]):
                     raise ArgumentError(
                         f"constraint {item.text!r}: column {name!r} holds categories, expected numbers"
                     )
-        return cls(found)
+        return cls(inequalities)
 
     def inside(self, frame: DataFrame) -> NDArray[np.bool_]:
         """Return whether each row satisfies every inequality, (n,); a missing cell satisfies none."""
         values = {name: _numbers(frame[name]) for item in self.inequalities for name in item.columns}
-        kept = np.ones(len(frame), dtype=bool)
+        inside = np.ones(len(frame), dtype=bool)
         for item in self.inequalities:
             low, high = (_sum(side, values, len(frame)) for side in (item.lower, item.upper))
-            kept &= low < high if item.strict else low <= high
-        return kept
+            inside &= low < high if item.strict else low <= high
+        return inside
 
     def __str__(self) -> str:
         return ", ".join(dict.fromkeys(item.text for item in self.inequalities))
@@ -87,13 +89,13 @@ def sample_inside(draw: Draw, constraints: Constraints, n: int, *, seed: int = 0
         raise ArgumentError(f"n: got {n}, expected at least 0")
     if n == 0:
         return draw(0, seed)
-    parts, found, tried, seeds = list["DataFrame"](), 0, 0, _seeds(seed)
-    while found < n:
-        count = _batch(n - found, found, tried)
+    parts, inside, tried, seeds = list["DataFrame"](), 0, 0, _seeds(seed)
+    while inside < n:
+        count = _batch(n - inside, inside, tried)
         rows = draw(count, next(seeds))
         parts.append(rows[constraints.inside(rows)])
-        found, tried = found + len(parts[-1]), tried + count
-        _check_hope(constraints, found, tried, n)
+        inside, tried = inside + len(parts[-1]), tried + count
+        _check_hope(constraints, inside, tried, n)
     return concat([part for part in parts if len(part)], ignore_index=True).iloc[:n]
 
 
@@ -140,18 +142,18 @@ def restrict(
     return np.where(inside, given, -np.inf), mass.error / mass.value
 
 
-def _batch(wanted: int, found: int, tried: int) -> int:
+def _batch(n: int, inside: int, tried: int) -> int:
     """Return how many to draw next: what the rate so far calls for, and a tenth more."""
-    rate = (found + 1) / (tried + 1) if tried else 1.0
-    return int(min(CHUNK, 1.1 * wanted / rate + 100))
+    rate = (inside + 1) / (tried + 1) if tried else 1.0
+    return int(min(CHUNK, MARGIN * n / rate + LEAST_BATCH))
 
 
-def _check_hope(constraints: Constraints, found: int, tried: int, n: int) -> None:
-    if tried < HOPELESS or found >= min(n, tried / TRIES):
+def _check_hope(constraints: Constraints, inside: int, tried: int, n: int) -> None:
+    if tried < HOPELESS or inside >= min(n, tried / TRIES):
         return
     raise ArgumentError(
-        f"constraints {constraints}: {found} of {tried} draws of the model satisfy them, too few to draw {n} "
-        "rows by rejection; loosen the constraints, or train on rows that satisfy them"
+        f"constraints {constraints}: {inside} of {tried} draws of the model satisfy them, too few to draw "
+        f"{n} rows by rejection; loosen the constraints, or train on rows that satisfy them"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from sciml.errors import FileError
+from sciml.runs.described import describing, numbers_in
 from sciml.tables.discrete.chain import DiscreteChain
 from sciml.tables.discrete.counts import FAMILIES
 from sciml.tables.discrete.expert import Expert, direct
@@ -22,14 +22,9 @@ def rebuild(values: Any, tensors: Mapping[str, Tensor]) -> DiscreteChain:  # noq
     Raises:
         FileError: If `values` describe no chain, or one of another size than the tensors.
     """
-    try:
-        chain = _built(values, sum(tensor.numel() for tensor in tensors.values()))
+    with describing("a chain of masses"):
+        chain = _built(values, numbers_in(tensors))
         chain.load_state_dict(dict(tensors))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FileError(f"model.json: does not describe a chain of masses ({error})") from None
-    except RuntimeError as error:
-        reason = str(error).split("\n\t")[-1].strip()
-        raise FileError(f"model.json: does not describe the masses in model.safetensors ({reason})") from None
     return chain
 
 
@@ -67,13 +62,13 @@ def _expert(values: Mapping[str, Any], width: int, saved: int) -> Expert:
 
 def _constants(values: Mapping[str, Any], saved: int) -> dict[str, Any]:
     """Return a family's numbers, a list of whole numbers as a tuple."""
-    found = dict(values)
-    if "support" in found:
-        support = found["support"] = tuple(found["support"])
-        plain = all(isinstance(k, int) and abs(k) <= LARGEST_INTEGER for k in support)
-        if not plain or len(support) > saved or list(support) != sorted(set(support)):
+    constants = dict(values)
+    if "support" in constants:
+        support = constants["support"] = tuple(constants["support"])
+        whole = all(isinstance(k, int) and abs(k) <= LARGEST_INTEGER for k in support)
+        if not whole or len(support) > saved or list(support) != sorted(set(support)):
             raise ValueError("a support is not a list of increasing whole numbers")
-    return found
+    return constants
 
 
 def _size(value: Any, most: int) -> int:  # noqa: ANN401

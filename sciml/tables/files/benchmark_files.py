@@ -38,10 +38,10 @@ def gas_table(folder: Path) -> DataFrame:
     from pandas import DataFrame
 
     paths = [folder / f"ethylene_CO.{suffix}" for suffix in ("parquet", "csv", "npy")]
-    found = [path for path in paths if path.exists()]
-    if not found and (folder / "ethylene_CO.pickle").exists():
+    existing = [path for path in paths if path.exists()]
+    if not existing and (folder / "ethylene_CO.pickle").exists():
         raise FileError(_unpickled(folder / "ethylene_CO.pickle"))
-    path = present(found[0] if found else paths[0])
+    path = present(existing[0] if existing else paths[0])
     if path.suffix == ".npy":
         values = npy_table(path)[:, len(UNUSED) :]
         return DataFrame(values, columns=[f"sensor_{i + 1}" for i in range(values.shape[1])])

@@ -108,11 +108,11 @@ def hepmass(folder: Path) -> Splits:
     names = [str(name) for name in train.columns]
     rows, others = train.to_numpy(dtype=float), test.to_numpy(dtype=float)[:, : train.shape[1]]
     mean, spread = rows.mean(0), rows.std(0, ddof=1)
-    kept = (rows == rows.min(0)).sum(0) <= RECURRING
-    rows, others = ((each - mean)[:, kept] / spread[kept] for each in (rows, others))
-    held = int(0.1 * len(rows))
-    parts = rows[: len(rows) - held], rows[len(rows) - held :], others
-    return _splits("hepmass", parts, [name for name, keep in zip(names, kept, strict=True) if keep])
+    varied = (rows == rows.min(0)).sum(0) <= RECURRING
+    rows, others = ((each - mean)[:, varied] / spread[varied] for each in (rows, others))
+    fitted = len(rows) - int(0.1 * len(rows))
+    parts = rows[:fitted], rows[fitted:], others
+    return _splits("hepmass", parts, [name for name, keep in zip(names, varied, strict=True) if keep])
 
 
 def miniboone(folder: Path) -> Splits:
@@ -145,8 +145,8 @@ def _parts(data: Array) -> tuple[Array, Array, Array]:
 
 def _standardised(train: Array, validation: Array, test: Array) -> tuple[Array, ...]:
     """Return the parts by mean and deviation of the first two."""
-    known = np.vstack([train, validation])
-    mean, spread = known.mean(axis=0), known.std(axis=0)
+    seen = np.vstack([train, validation])
+    mean, spread = seen.mean(axis=0), seen.std(axis=0)
     return tuple((part - mean) / spread for part in (train, validation, test))
 
 

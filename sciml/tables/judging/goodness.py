@@ -104,16 +104,16 @@ def column_table(rows: DataFrame, draws: DataFrame, *, seed: int = 0) -> DataFra
         apart = (
             stats.ks_2samp(x, y, method="asymp").statistic if is_number(rows[name]) else total_variation(x, y)
         )
-        known = _summary(x, y) if is_number(rows[name]) else {}
-        lines[name] = {**known, "missing": float(rows[name].isna().mean())}
+        moments = _summary(x, y) if is_number(rows[name]) else {}
+        lines[name] = {**moments, "missing": float(rows[name].isna().mean())}
         lines[name] |= {"distance": float(apart), "p_value": same_distribution(x, y, seed=seed).p_value}
     heads = [f"{key}{end}" for key in ("mean", "sd", *QUANTILES) for end in ("", "_model")]
     return DataFrame.from_dict(lines, orient="index", columns=[*heads, "missing", "distance", "p_value"])
 
 
 def _summary(x: Array, y: Array) -> dict[str, float]:
-    found: dict[str, float] = {}
+    summary: dict[str, float] = {}
     for end, values in (("", x), ("_model", y)):
-        found |= {f"mean{end}": float(values.mean()), f"sd{end}": float(values.std())}
-        found |= {f"{key}{end}": float(np.quantile(values, share)) for key, share in QUANTILES.items()}
-    return found
+        summary |= {f"mean{end}": float(values.mean()), f"sd{end}": float(values.std())}
+        summary |= {f"{key}{end}": float(np.quantile(values, share)) for key, share in QUANTILES.items()}
+    return summary

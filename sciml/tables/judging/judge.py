@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from sciml.contracts.checks import Check
 from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError
+from sciml.tables.arrays import Array
 from sciml.tables.columns.encode import encode
 from sciml.tables.fitting import Fitted, Rated, rate
 from sciml.tables.judging.goodness import Calibration, calibrate, column_table
@@ -22,57 +23,57 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEAD, MASS = "lead_over_", "mass"
-DRAWS = 20_000
+OVERLAPPING = "yeo-johnson-gaussian"  # the baseline whose draws weigh the flow's mass
+DRAWS = 20_000  # of the density that was kept: beside so many, the holdout's noise is all that counts
 WEIGHED = 5_000  # draws of the flow, and as many of a baseline, that weigh the flow's mass
 SIGMAS = 4.0  # that the mass may be off: a right density fails once in 16,000 times
 
 
+@dataclass(frozen=True)
 class Judgement:
-    """A fit on held-out rows.
+    """A fit on held-out rows; see `judge`.
 
-    Args:
+    Attributes:
         fitted: The fit.
-        holdout: Rows that nothing was fitted to, at least two.
-        seed: Of draws and classifiers.
+        holdout: The held-out rows, as tests compare them.
+        draws: Rows of the density that was kept, without its given columns, as tests compare them.
+        rated: Each density on the held-out rows, by its name.
+        mass: ∫ q of the flow and its standard error; None where it cannot be estimated.
+        calibration: Ranks of the held-out rows among the draws.
+        classifier: The two-sample test; None for too few rows.
     """
 
-    def __init__(self, fitted: Fitted, holdout: pd.DataFrame, seed: int) -> None:
-        self.fitted, self.holdout = fitted, holdout
-        self.rated = rate(fitted, encode(holdout, fitted.flow.schema))
-        self.drawn = self._draws(seed)
-        self.draws = self.drawn.drop(columns=[column.name for column in fitted.density.schema.given])
-        self.mass = self._mass(seed)
-        self.calibration = self._calibration(seed)
-        self.classifier = self._classifier(seed)
+    fitted: Fitted
+    holdout: pd.DataFrame
+    draws: pd.DataFrame
+    rated: Mapping[str, Rated]
+    mass: Measured | None
+    calibration: Calibration
+    classifier: Outcome | None
 
     @property
     def metrics(self) -> dict[str, float]:
         """The flow's mean log density, and by how much it is above each baseline's."""
-        return {name: value for name, (value, _) in self._numbers().items()}
+        return {name: measured.value for name, measured in self._measured().items()}
 
     @property
     def stds(self) -> dict[str, float]:
         """The standard errors of the metrics."""
-        return {name: error for name, (_, error) in self._numbers().items()}
+        return {name: measured.error for name, measured in self._measured().items()}
 
-    def _numbers(self) -> dict[str, tuple[float, float]]:
-        own = self.rated["flow"].score
-        mass = {} if self.mass is None else {MASS: (self.mass.value, self.mass.error)}
-        leads = {
-            LEAD + name: (one.lead.value, one.lead.error)
-            for name, one in self.rated.items()
-            if name != "flow"
-        }
-        return {"test_log_prob": (own.value, own.error), **leads, **mass}
+    def _measured(self) -> dict[str, Measured]:
+        leads = {LEAD + name: rated.lead for name, rated in self.rated.items() if name != "flow"}
+        mass = {} if self.mass is None else {MASS: self.mass}
+        return {"test_log_prob": self.rated["flow"].score, **leads, **mass}
 
     @property
     def certificates(self) -> dict[str, dict[str, Any]]:
         """What each density scored and cost, and the tests of the draws."""
-        found = {name: self._certificate(name, one) for name, one in self.rated.items()}
-        found["calibration"] = _tested(self.calibration.worst)
+        certificates = {name: self._certificate(name, rated) for name, rated in self.rated.items()}
+        certificates["calibration"] = _tested(self.calibration.worst)
         if self.classifier is not None:
-            found["classifier"] = _tested(self.classifier)
-        return found
+            certificates["classifier"] = _tested(self.classifier)
+        return certificates
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -80,12 +81,12 @@ class Judgement:
         lines = column_table(self.holdout[list(self.draws.columns)], self.draws).to_dict("index")
         return {str(name): {k: _plain(v) for k, v in line.items()} for name, line in lines.items()}
 
-    def _certificate(self, name: str, one: Rated) -> dict[str, Any]:
+    def _certificate(self, name: str, rated: Rated) -> dict[str, Any]:
         scores = {
-            "test_log_prob": one.score.value,
-            "std_error": one.score.error,
-            "without_worst_2_percent": one.trimmed,
-            "median": one.median,
+            "test_log_prob": rated.score.value,
+            "std_error": rated.score.error,
+            "without_worst_2_percent": rated.trimmed,
+            "median": rated.median,
         }
         portfolio = self.fitted.portfolio
         if portfolio is None:
@@ -93,44 +94,74 @@ class Judgement:
         rivals = {"flow": portfolio.flow, **{rival.name: rival for rival in portfolio.baselines}}
         return {**scores, "validation": rivals[name].validation, "cpu_s": rivals[name].seconds}
 
-    def _draws(self, seed: int) -> pd.DataFrame:
-        """Return draws of the density that was kept, under the holdout's given values where it has any."""
-        density = self.fitted.density
-        rows = self.holdout
-        given = [column.name for column in density.schema.given]
-        if given:
-            times = max(1, DRAWS // len(rows))
-            known = rows[given].iloc[np.tile(np.arange(len(rows)), times)]
-            return density.sample(len(known), known, seed)
-        return density.sample(max(DRAWS, len(rows)), seed=seed)
 
-    def _mass(self, seed: int) -> Measured | None:
-        """Return ∫ q of the flow by its draws and those of a baseline; None where rows are not complete."""
-        flow, portfolio = self.fitted.flow, self.fitted.portfolio
-        if portfolio is None or flow.schema.given or flow.schema.gaps:
-            return None
-        known = next(rival.density for rival in portfolio.savable if rival.name == "yeo-johnson-gaussian")
-        other = TableDensity(flow.schema, flow.chain, known)
-        draws = [one.sample(WEIGHED, seed=seed + i) for i, one in enumerate((flow, other))]
-        q, r = ([one.log_prob(rows) for rows in draws] for one in (flow, other))
-        return mass_of((q[0], q[1]), (r[0], r[1]))
+def judge(fitted: Fitted, holdout: pd.DataFrame, seed: int) -> Judgement:
+    """Rate a fit on held-out rows, and test draws of it against them.
 
-    def _calibration(self, seed: int) -> Calibration:
-        density, names = self.fitted.density, list(self.draws.columns)
-        rows = self.holdout[names]
-        if density.schema.given or rows.isna().any(axis=None):
-            return calibrate(rows, self.draws, seed=seed)  # densities of draws need all that rows have
-        known = density.log_prob(self.holdout), density.log_prob(self.draws)
-        return calibrate(rows, self.draws, *known, seed=seed)
+    Args:
+        fitted: The fit.
+        holdout: Rows that nothing was fitted to, at least two.
+        seed: Of draws and classifiers.
+    """
+    density, schema = fitted.density, fitted.density.schema
+    draws = _draws(density, holdout, seed)
+    given = [column.name for column in schema.given]
+    rows, others = schema.compared(holdout), schema.compared(draws)
+    return Judgement(
+        fitted,
+        rows,
+        others.drop(columns=given),
+        rate(fitted, encode(holdout, fitted.flow.schema)),
+        _mass(fitted, seed),
+        calibrate(
+            rows.drop(columns=given),
+            others.drop(columns=given),
+            *_log_densities(density, holdout, draws),
+            seed=seed,
+        ),
+        _classifier(rows, others, seed),
+    )
 
-    def _classifier(self, seed: int) -> Outcome | None:
-        """Return the test on complete rows, each beside a draw under the same given values."""
-        rows = self.holdout[list(self.drawn.columns)].reset_index(drop=True)
-        complete = rows[~rows.isna().any(axis=1)]
-        try:
-            return classifier_test(complete, self.drawn.iloc[complete.index], seed=seed)
-        except ArgumentError:  # too few rows
-            return None
+
+def _draws(density: TableDensity, holdout: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return draws of the density that was kept, under the holdout's given values where it has any."""
+    given = [column.name for column in density.schema.given]
+    if given:
+        times = max(1, DRAWS // len(holdout))
+        cells = holdout[given].iloc[np.tile(np.arange(len(holdout)), times)]
+        return density.sample(len(cells), cells, seed)
+    return density.sample(max(DRAWS, len(holdout)), seed=seed)
+
+
+def _mass(fitted: Fitted, seed: int) -> Measured | None:
+    """Return ∫ q of the flow by its draws and those of a baseline; None where rows are not complete."""
+    flow, portfolio = fitted.flow, fitted.portfolio
+    if portfolio is None or flow.schema.given or flow.schema.gaps:
+        return None
+    gaussian = next(rival.density for rival in portfolio.savable if rival.name == OVERLAPPING)
+    other = TableDensity(flow.schema, flow.chain, gaussian)
+    draws = [density.sample(WEIGHED, seed=seed + i) for i, density in enumerate((flow, other))]
+    q, r = ([density.log_prob(rows) for rows in draws] for density in (flow, other))
+    return mass_of((q[0], q[1]), (r[0], r[1]))
+
+
+def _log_densities(
+    density: TableDensity, holdout: pd.DataFrame, draws: pd.DataFrame
+) -> tuple[Array, Array] | tuple[None, None]:
+    """Return those of rows and draws; none where the densities of draws need what rows lack."""
+    if density.schema.given or holdout[list(draws.columns)].isna().any(axis=None):
+        return None, None
+    return density.log_prob(holdout), density.log_prob(draws)
+
+
+def _classifier(holdout: pd.DataFrame, draws: pd.DataFrame, seed: int) -> Outcome | None:
+    """Return the test on complete rows, each beside a draw under the same given values."""
+    rows = holdout[list(draws.columns)].reset_index(drop=True)
+    complete = rows[~rows.isna().any(axis=1)]
+    try:
+        return classifier_test(complete, draws.iloc[complete.index], seed=seed)
+    except ArgumentError:  # too few rows
+        return None
 
 
 def checks(metrics: Mapping[str, float], stds: Mapping[str, float]) -> tuple[Check, ...]:
@@ -156,7 +187,7 @@ def sentence(fitted: Fitted, rated: Mapping[str, Rated]) -> str:
         if best is portfolio.flow
         else f"{best.name} is best on validation rows and was kept, not the flow ({portfolio.flow.name})"
     )
-    others = {name: one.lead for name, one in rated.items() if name != "flow"}
+    others = {name: rating.lead for name, rating in rated.items() if name != "flow"}
     if not others:
         return won
     name, lead = min(others.items(), key=lambda item: item[1].value)

@@ -116,16 +116,16 @@ def normalised(q: tuple[ArrayLike, ArrayLike], r: tuple[ArrayLike, ArrayLike]) -
 def mass_of(q: tuple[ArrayLike, ArrayLike], r: tuple[ArrayLike, ArrayLike]) -> Measured:
     """Return the sum of `normalised`, an estimate of the mass of q, and its standard error."""
     shares = [
-        expit(numbers("log q", ours) - numbers("log r", known)) for ours, known in zip(q, r, strict=True)
+        expit(numbers("log q", log_q) - numbers("log r", log_r)) for log_q, log_r in zip(q, r, strict=True)
     ]
     error = math.sqrt(sum(float(share.var(ddof=1)) / len(share) for share in shares))
     return Measured(sum(float(share.mean()) for share in shares), error)
 
 
-def _worse(name: str, found: Sequence[Any]) -> Outcome:
+def _worse(name: str, tests: Sequence[Any]) -> Outcome:
     """Return the test with the smaller p-value, at twice that."""
-    worse = min(found, key=lambda each: each.pvalue)
-    return Outcome(name, float(worse.statistic), min(1.0, len(found) * float(worse.pvalue)))
+    worse = min(tests, key=lambda each: each.pvalue)
+    return Outcome(name, float(worse.statistic), min(1.0, len(tests) * float(worse.pvalue)))
 
 
 def _generator(seed: int) -> np.random.Generator:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FOLDS = 2
 FEWEST = 10  # of rows and of draws in a fold
 MOST = 20_000  # of each used: more only cost time
+NORMAL_MAD = 1.4826  # a normal density's deviation over its median absolute deviation
 FAR = 5.0  # features are clipped this many robust deviations from the median
 
 
@@ -49,21 +50,21 @@ def classifier_test(rows: DataFrame, draws: DataFrame, *, seed: int = 0) -> Outc
     rng = np.random.default_rng((FOLDS, seed))
     features, labels = _features(*(_some(frame, rng) for frame in _checked(rows, draws)))
     folds = _folds(labels, rng)
-    found = [_fold(features, labels, folds == fold, seed) for fold in range(FOLDS)]
-    areas, p_values = zip(*found, strict=True)
+    tests = [_fold(features, labels, folds == fold, seed) for fold in range(FOLDS)]
+    areas, p_values = zip(*tests, strict=True)
     return Outcome("classifier", float(np.mean(areas)), min(1.0, FOLDS * min(p_values)))
 
 
-def _fold(features: Array, labels: Array, held: NDArray[np.bool_], seed: int) -> tuple[float, float]:
-    """Return area under the curve and one-sided p-value on the held half, trained on the other."""
-    scores = _scores(features[~held], labels[~held], features[held], seed)
-    real, made = scores[labels[held] == 1], scores[labels[held] == 0]
-    found = mannwhitneyu(real, made, alternative="greater", method="asymptotic")
-    return float(found.statistic) / (len(real) * len(made)), float(found.pvalue)
+def _fold(features: Array, labels: Array, test: NDArray[np.bool_], seed: int) -> tuple[float, float]:
+    """Return area under the curve and one-sided p-value on the test half, trained on the other."""
+    scores = _scores(features[~test], labels[~test], features[test], seed)
+    rows, draws = scores[labels[test] == 1], scores[labels[test] == 0]
+    ranked = mannwhitneyu(rows, draws, alternative="greater", method="asymptotic")
+    return float(ranked.statistic) / (len(rows) * len(draws)), float(ranked.pvalue)
 
 
-def _scores(x: Array, labels: Array, held: Array, seed: int) -> Array:
-    """Return the sum of two classifiers' log-odds at `held`, trained on x."""
+def _scores(x: Array, labels: Array, others: Array, seed: int) -> Array:
+    """Return the sum of two classifiers' log-odds at `others`, trained on x."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -73,8 +74,8 @@ def _scores(x: Array, labels: Array, held: Array, seed: int) -> Array:
     trees = HistGradientBoostingClassifier(
         max_iter=60, max_leaf_nodes=15, early_stopping=False, class_weight="balanced", random_state=seed
     )
-    wide = linear.fit(_squares(x), labels).decision_function(_squares(held))
-    return np.asarray(wide + trees.fit(x, labels).decision_function(held))
+    wide = linear.fit(_squares(x), labels).decision_function(_squares(others))
+    return np.asarray(wide + trees.fit(x, labels).decision_function(others))
 
 
 def _squares(x: Array) -> Array:
@@ -101,7 +102,7 @@ def _column(both: DataFrame, name: str) -> list[Array]:
         return marks + [((names == level) & ~absent).to_numpy(float) for level in names[~absent].unique()]
     values = column.to_numpy(dtype=float, na_value=np.nan)
     middle = np.nanmedian(values) if not absent.all() else 0.0
-    spread = np.nanmedian(abs(values - middle)) * 1.4826 or np.nanstd(values) or 1.0
+    spread = np.nanmedian(abs(values - middle)) * NORMAL_MAD or np.nanstd(values) or 1.0
     return [np.clip((np.where(absent, middle, values) - middle) / spread, -FAR, FAR), *marks]
 
 

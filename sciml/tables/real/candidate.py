@@ -10,7 +10,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from sciml.errors import ArgumentError, FileError
+from sciml.arguments import check_choice, check_count
 from sciml.flows.bases.base import AbstractBase
 from sciml.flows.bases.mixture import GaussianMixture
 from sciml.flows.bases.normal import StandardNormal
@@ -23,7 +23,7 @@ from sciml.flows.transforms.monotone import YeoJohnson
 from sciml.flows.transforms.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms.transform import AbstractTransform, Chain
 from sciml.flows.transforms.whitening import Whitening
-from sciml.runs.described import DTYPES
+from sciml.runs.described import describing, dtype_named
 from sciml.tables.real.mixtures import fitted_mixture
 from sciml.tables.real.regression import Regression
 
@@ -93,11 +93,11 @@ class Candidate:
             seed: Of first weights, and of the mixture.
         """
         steps, z = self._fitted_steps(x, context)
-        made, base = self, self._base(x.shape[1], x.dtype)
+        candidate, base = self, self._base(x.shape[1], x.dtype)
         if self.base == "mixture":
             base = fitted_mixture(z, seed)
-            made = replace(self, components=len(base.logits))
-        return made, self._on_top(steps, base, context.shape[1], x.dtype, seed)
+            candidate = replace(self, components=len(base.logits))
+        return candidate, self._on_top(steps, base, context.shape[1], x.dtype, seed)
 
     @torch.no_grad()
     def _fitted_steps(self, x: Tensor, context: Tensor) -> tuple[list[AbstractTransform], Tensor]:
@@ -154,29 +154,22 @@ class Candidate:
     @classmethod
     def from_values(cls, values: Any) -> Self:  # noqa: ANN401
         """Return the candidate that `values` describes; FileError where they describe none."""
-        try:
-            made = cls(**{**values, "hidden": tuple(values["hidden"])})
-            made._check()
-        except (ArgumentError, KeyError, TypeError, ValueError) as error:
-            raise FileError(f"model.json: does not describe a density ({error})") from None
-        return made
+        with describing("a density"):
+            candidate = cls(**{**values, "hidden": tuple(values["hidden"])})
+            candidate._check()
+        return candidate
 
     def _check(self) -> None:
-        choices = {
-            "kind": (self.kind, ("none", *KINDS)),
-            "transform": (self.transform, ("affine", "spline")),
-            "base": (self.base, ("normal", "student-t", "mixture")),
-        }
-        for name, (value, known) in choices.items():
-            if value not in known:
-                raise ArgumentError(f"{name} must be one of {', '.join(known)}, not {value!r}")
-        for number in (self.layers, self.bins, self.components, *self.hidden):
-            if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MOST:
-                raise ArgumentError(f"got {number!r}, expected a whole number from 0 to {MOST}")
+        check_choice("kind", self.kind, ("none", *KINDS))
+        check_choice("transform", self.transform, ("affine", "spline"))
+        check_choice("base", self.base, ("normal", "student-t", "mixture"))
+        for name in ("layers", "bins", "components"):
+            check_count(name, getattr(self, name), 0, MOST)
+        for width in self.hidden:
+            check_count("hidden", width, 0, MOST)
 
 
 def described(values: Mapping[str, Any]) -> tuple[Candidate, torch.dtype]:
     """Return what a saved density is made of, and its floating-point type."""
-    if values.get("dtype") not in DTYPES:
-        raise FileError(f"model.json: got the dtype {values.get('dtype')!r}, expected one of {list(DTYPES)}")
-    return Candidate.from_values(values.get("candidate")), DTYPES[values["dtype"]]
+    with describing("a density"):
+        return Candidate.from_values(values["candidate"]), dtype_named(values["dtype"])

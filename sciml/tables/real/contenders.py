@@ -13,14 +13,14 @@ from sciml.training.fit import Trained
 
 
 @dataclass(frozen=True)
-class Rows:
+class RealRows:
     """Rows of real columns (n, d), NaN where missing, and what they are conditioned on (n, c)."""
 
     x: Array
     context: Array
 
-    def __getitem__(self, index: Array) -> Rows:
-        return Rows(self.x[index], self.context[index])
+    def __getitem__(self, index: Array) -> RealRows:
+        return RealRows(self.x[index], self.context[index])
 
     def __len__(self) -> int:
         return len(self.x)
@@ -30,31 +30,37 @@ class Rows:
 class Rival:
     """A fitted density with its log densities on the validation rows, and what it cost.
 
-    `density` is None for one that is only compared with.
+    Attributes:
+        name: What it is called in reports.
+        log_prob: Its log density of rows given their context.
+        scores: The log densities of the validation rows.
+        seconds: CPU seconds of the fit.
+        density: What can be saved; None for one that is only compared with.
+        trained: How the training went, of a flow.
     """
 
     name: str
     log_prob: Callable[[Array, Array], Array]
-    held: Array
+    scores: Array
     seconds: float
     density: RealDensity | None = None
     trained: Trained | None = None
 
     @property
-    def make(self) -> Candidate:
+    def candidate(self) -> Candidate:
         """What it is made of; of an ensemble, the first."""
         if self.density is None:
             raise ValueError(f"{self.name} is only compared with")
-        return self.density.made[0]
+        return self.density.candidates[0]
 
     @property
     def validation(self) -> float:
         """The mean log density on the validation rows."""
-        return float(self.held.mean())
+        return float(self.scores.mean())
 
     def near(self, best: Rival) -> bool:
         """Whether it trails the best by no more than two standard errors of the difference."""
-        behind = best.held - self.held
+        behind = best.scores - self.scores
         return float(behind.mean()) <= 2 * float(behind.std()) / math.sqrt(len(behind))
 
 

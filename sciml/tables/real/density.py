@@ -10,8 +10,9 @@ import torch
 from scipy.special import logsumexp
 from torch import Tensor, nn
 
-from sciml.errors import FileError
+from sciml.arguments import check_count
 from sciml.flows.flow import Flow
+from sciml.runs.described import check_saved, describing, name_of, numbers_in
 from sciml.tables.arrays import Array, robust_scale
 from sciml.tables.real.candidate import Candidate, described
 from sciml.tables.real.fill import NODES, Fill
@@ -55,23 +56,23 @@ class RealDensity(nn.Module):
     """The mean of the densities of one or more flows, all of rows x given a context.
 
     Args:
-        made: What each flow is made of.
+        candidates: What each flow is made of.
         flows: Of rows in standardised units.
         scale: From the rows' units to those.
         fill: Completes rows with missing cells; None where training had none.
     """
 
     def __init__(
-        self, made: Sequence[Candidate], flows: Sequence[Flow], scale: Scale, fill: Fill | None
+        self, candidates: Sequence[Candidate], flows: Sequence[Flow], scale: Scale, fill: Fill | None
     ) -> None:
         super().__init__()
-        self.made, self.scale, self.fill = tuple(made), scale, fill
+        self.candidates, self.scale, self.fill = tuple(candidates), scale, fill
         self.flows = nn.ModuleList(flows)
 
     @property
     def name(self) -> str:
         """What the first flow is called."""
-        return self.made[0].name
+        return self.candidates[0].name
 
     @property
     def flow(self) -> Flow:
@@ -90,7 +91,7 @@ class RealDensity(nn.Module):
         jacobian = np.where(gaps, 0.0, np.log(self.scale.spread.numpy())).sum(1)
         broken = gaps.any(1)
         out = np.empty(len(x))
-        out[~broken] = self._mean(z[~broken], context[~broken])
+        out[~broken] = self._log_mean_density(z[~broken], context[~broken])
         if broken.any():
             out[broken] = self._averaged(z[broken], context[broken])
         return out - jacobian
@@ -101,16 +102,16 @@ class RealDensity(nn.Module):
         terms = []
         for normal in self.fill.nodes(z.shape[1]):
             full, log_q = self.fill.draw(z, np.broadcast_to(normal, z.shape))
-            terms.append(self._mean(full, context) - log_q)
+            terms.append(self._log_mean_density(full, context) - log_q)
         return np.asarray(logsumexp(terms, axis=0) - np.log(NODES))
 
     @torch.no_grad()
-    def _mean(self, z: Array, context: Array) -> Array:
+    def _log_mean_density(self, z: Array, context: Array) -> Array:
         """Return the log of the mean density of the flows at complete rows."""
-        each = [self._one(flow, z, context) for flow in self.flows if isinstance(flow, Flow)]
+        each = [self._log_density_of(flow, z, context) for flow in self.flows if isinstance(flow, Flow)]
         return np.asarray(logsumexp(each, axis=0) - np.log(len(each)))
 
-    def _one(self, flow: Flow, z: Array, context: Array) -> Array:
+    def _log_density_of(self, flow: Flow, z: Array, context: Array) -> Array:
         like = next(flow.buffers())
         most = torch.finfo(like.dtype).max
         rows = torch.from_numpy(np.clip(z, -most, most)).to(like)
@@ -132,10 +133,10 @@ class RealDensity(nn.Module):
 
     def values(self) -> dict[str, Any]:
         """Return plain values for `model.json`."""
-        dtypes = [str(next(flow.buffers()).dtype).removeprefix("torch.") for flow in self.flows]
+        dtypes = [name_of(next(flow.buffers()).dtype) for flow in self.flows]
         members = [
-            {"candidate": made.values(), "dtype": dtype}
-            for made, dtype in zip(self.made, dtypes, strict=True)
+            {"candidate": candidate.values(), "dtype": dtype}
+            for candidate, dtype in zip(self.candidates, dtypes, strict=True)
         ]
         return {
             "features": self.flow.features,
@@ -147,27 +148,22 @@ class RealDensity(nn.Module):
     @classmethod
     def rebuild(cls, values: Any, tensors: Mapping[str, Tensor]) -> Self:  # noqa: ANN401
         """Return the density that was saved; FileError where the values do not describe the tensors."""
-        try:
+        with describing("a density"):
             features, context = values["features"], values["context_features"]
-            _modest(values, sum(tensor.numel() for tensor in tensors.values()))
             members = [described(member) for member in values["members"]]
-            flows = [made.build(features, context, dtype) for made, dtype in members]
+            _check_sizes([candidate for candidate, _ in members], features, context, numbers_in(tensors))
+            flows = [candidate.build(features, context, dtype) for candidate, dtype in members]
             scale = Scale(torch.zeros(features), torch.ones(features))
             fill = Fill.identity(features) if values["filled"] else None
-            density = cls([made for made, _ in members], flows, scale, fill)
+            density = cls([candidate for candidate, _ in members], flows, scale, fill)
             density.load_state_dict(dict(tensors))
-        except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            if isinstance(error, FileError):
-                raise
-            line = str(error).split("\n\t")[-1].strip()
-            raise FileError(f"model.json: does not describe a density ({line})") from None
         return density.eval()
 
 
-def _modest(values: Mapping[str, Any], saved: int) -> None:
-    """Refuse a description of more parameters than were saved, before any is allocated."""
-    for member in values["members"]:
-        made, _ = described(member)
-        sizes = (values["features"], values["context_features"], made.layers, made.components, *made.hidden)
-        if not all(isinstance(size, int) and 0 <= size <= saved for size in sizes):
-            raise FileError(f"model.json: asks for more parameters than the {saved} that were saved")
+def _check_sizes(candidates: Sequence[Candidate], features: int, context: int, saved: int) -> None:
+    """Refuse sizes of more parameters than were saved, before any is allocated."""
+    for size in (features, context):
+        check_count("features", size, 0)
+        check_saved(size, saved)
+    for candidate in candidates:
+        check_saved(max(candidate.layers, candidate.components, *candidate.hidden, 0), saved)

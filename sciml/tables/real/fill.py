@@ -100,11 +100,11 @@ class Fill(nn.Module):
 
     def _conditional(self, z: Array, missing: Mask) -> tuple[Array, Array]:
         """Return the mean of the missing cells given the others, and the factor of their covariance."""
-        known, spread = ~missing, self.correlation.numpy()
-        across = spread[np.ix_(missing, known)]
-        slopes = np.linalg.solve(spread[np.ix_(known, known)], across.T).T
+        observed, spread = ~missing, self.correlation.numpy()
+        across = spread[np.ix_(missing, observed)]
+        slopes = np.linalg.solve(spread[np.ix_(observed, observed)], across.T).T
         rest = spread[np.ix_(missing, missing)] - slopes @ across.T
-        return z[:, known] @ slopes.T, np.linalg.cholesky(rest)
+        return z[:, observed] @ slopes.T, np.linalg.cholesky(rest)
 
 
 def patterns(x: Array) -> list[tuple[Mask, Places]]:

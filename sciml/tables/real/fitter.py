@@ -14,11 +14,11 @@ from sciml.contracts.monitor import Monitor
 from sciml.flows.flow import Flow
 from sciml.tables.arrays import Array
 from sciml.tables.real.candidate import Candidate
-from sciml.tables.real.contenders import Rival, Rows
+from sciml.tables.real.contenders import RealRows, Rival
 from sciml.tables.real.density import RealDensity, Scale
 from sciml.tables.real.fill import Fill
 from sciml.tables.real.kernel import KernelDensity
-from sciml.tables.real.search_space import Search
+from sciml.tables.real.search_space import SearchSpace
 from sciml.tables.real.training import as_tensors, train
 from sciml.training.fit import Trained
 
@@ -32,7 +32,7 @@ BASELINES = (
 
 
 @dataclass(frozen=True)
-class Maker:
+class Fitter:
     """What all fits to one table share.
 
     Attributes:
@@ -40,95 +40,102 @@ class Maker:
         parts: The numbers of the rows that validate in turn.
         scale: Of the columns.
         fill: Completes rows; None where no cell is missing.
-        wanted: What to try.
+        space: What to try.
         monitor: Given every step of every training.
     """
 
-    rows: Rows
+    rows: RealRows
     parts: Sequence[Array]
     scale: Scale
     fill: Fill | None
-    wanted: Search
+    space: SearchSpace
     monitor: Monitor
 
     @classmethod
-    def of(cls, rows: Rows, parts: Sequence[Array], wanted: Search, monitor: Monitor) -> Maker:
+    def of(cls, rows: RealRows, parts: Sequence[Array], space: SearchSpace, monitor: Monitor) -> Fitter:
         """Return it, with the scale of the columns, and what fills their gaps."""
         scale = Scale.fit(rows.x)
         fill = Fill.fit(scale.inward(rows.x)) if np.isnan(rows.x).any() else None
-        return cls(rows, parts, scale, fill, wanted, monitor)
+        return cls(rows, parts, scale, fill, space, monitor)
 
-    def flow(self, made: Candidate, fold: int = 0, behind: float | None = None) -> Rival:
+    def flow(self, candidate: Candidate, fold: int = 0, behind: float | None = None) -> Rival:
         """Return a trained flow, one part of the rows kept to validate on.
 
         Args:
-            made: What it is made of.
+            candidate: What it is made of.
             fold: Which part; also tells flows of one make apart.
             behind: A validation loss out of whose reach the training ends.
         """
-        began, seed = time.process_time(), self.wanted.seed + fold
-        fitted, held = self._split(fold % len(self.parts))
-        made, flow = made.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
+        began, seed = time.process_time(), self.space.seed + fold
+        fitted, validation = self._split(fold % len(self.parts))
+        candidate, flow = candidate.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
         flow = flow.float()
         trained = train(
             flow,
             as_tensors(self.scale.inward(fitted.x), fitted.context, torch.float32),
-            as_tensors(*self._complete(held, seed + 1), torch.float32),
-            replace(self.wanted.training(len(self.rows), made.decay), rival=behind),
+            as_tensors(*self._complete(validation, seed + 1), torch.float32),
+            replace(self.space.training(len(self.rows), candidate.decay), rival=behind),
             self.fill,
             seed=seed,
             monitor=self.monitor,
-            name=f"{made.slug}-{fold}",
+            name=f"{candidate.slug}-{fold}",
         )
-        return self._rival(made, flow.eval(), held, began, trained)
+        return self._rival(candidate, flow.eval(), validation, began, trained)
 
     def ensemble(self, firsts: Sequence[Rival]) -> Rival:
         """Return the mean of several flows of each make; the makes were chosen on the first part."""
-        later = range(1, self.wanted.ensemble)
-        members = [*firsts, *(self.flow(rival.make, fold) for fold in later for rival in firsts)]
+        later = range(1, self.space.ensemble)
+        members = [*firsts, *(self.flow(rival.candidate, fold) for fold in later for rival in firsts)]
         flows = [rival.density.flow for rival in members if rival.density is not None]
-        density = RealDensity([rival.make for rival in members], flows, self.scale, self.fill)
+        density = RealDensity([rival.candidate for rival in members], flows, self.scale, self.fill)
         seconds = sum(rival.seconds for rival in members)
         return replace(firsts[0], density=density, log_prob=density.log_prob, seconds=seconds)
 
     def baselines(self) -> tuple[Rival, ...]:
         """Return the baselines, judged on the first part; beside an ensemble, then fitted to all rows."""
-        fitted, held = self._split(0)
-        found = [self._baseline(made, fitted, held) for made in BASELINES]
-        kernel = self._kernel(fitted, held)
-        if self.wanted.ensemble > 1:
-            refitted = [self._baseline(made, self.rows, held) for made in BASELINES]
-            found = [replace(new, held=old.held) for new, old in zip(refitted, found, strict=True)]
-        return (*found, kernel)
+        fitted, validation = self._split(0)
+        baselines = [self._baseline(candidate, fitted, validation) for candidate in BASELINES]
+        kernel = self._kernel(fitted, validation)
+        if self.space.ensemble > 1:
+            refitted = [self._baseline(candidate, self.rows, validation) for candidate in BASELINES]
+            baselines = [
+                replace(new, scores=old.scores) for new, old in zip(refitted, baselines, strict=True)
+            ]
+        return (*baselines, kernel)
 
-    def _baseline(self, made: Candidate, fitted: Rows, held: Rows) -> Rival:
-        began, seed = time.process_time(), self.wanted.seed
-        made, flow = made.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
-        return self._rival(made, flow.eval(), held, began)
+    def _baseline(self, candidate: Candidate, fitted: RealRows, validation: RealRows) -> Rival:
+        began, seed = time.process_time(), self.space.seed
+        candidate, flow = candidate.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
+        return self._rival(candidate, flow.eval(), validation, began)
 
-    def _kernel(self, fitted: Rows, held: Rows) -> Rival:
-        began, seed = time.process_time(), self.wanted.seed
+    def _kernel(self, fitted: RealRows, validation: RealRows) -> Rival:
+        began, seed = time.process_time(), self.space.seed
         plain = Candidate("kernel-density", bend=False, whiten=False)
         rows, context = as_tensors(*self._complete(fitted, seed), torch.float64)
         _, flow = plain.start(rows, context, seed)
-        pairs = [(rows, context), as_tensors(*self._complete(held, seed + 1), torch.float64)]
+        pairs = [(rows, context), as_tensors(*self._complete(validation, seed + 1), torch.float64)]
         around, judges = (_inside(flow, *pair) for pair in pairs)
         kernel = Flow(flow.transform, KernelDensity.fit(around, judges, seed))
-        return replace(self._rival(plain, kernel, held, began), density=None)
+        return replace(self._rival(plain, kernel, validation, began), density=None)
 
     def _rival(
-        self, made: Candidate, flow: Flow, held: Rows, began: float, trained: Trained | None = None
+        self,
+        candidate: Candidate,
+        flow: Flow,
+        validation: RealRows,
+        began: float,
+        trained: Trained | None = None,
     ) -> Rival:
-        density = RealDensity([made], [flow], self.scale, self.fill).eval()
-        scores = density.log_prob(held.x, held.context)
-        return Rival(made.name, density.log_prob, scores, time.process_time() - began, density, trained)
+        density = RealDensity([candidate], [flow], self.scale, self.fill).eval()
+        scores = density.log_prob(validation.x, validation.context)
+        return Rival(candidate.name, density.log_prob, scores, time.process_time() - began, density, trained)
 
-    def _split(self, fold: int) -> tuple[Rows, Rows]:
+    def _split(self, fold: int) -> tuple[RealRows, RealRows]:
         """Return the rows to fit, and those of one part."""
         rest = np.concatenate([part for i, part in enumerate(self.parts) if i != fold])
         return self.rows[rest], self.rows[self.parts[fold]]
 
-    def _complete(self, rows: Rows, seed: int) -> tuple[Array, Array]:
+    def _complete(self, rows: RealRows, seed: int) -> tuple[Array, Array]:
         """Return rows in standardised units, gaps filled by draws, and their context."""
         z = self.scale.inward(rows.x)
         if self.fill is not None:

@@ -24,14 +24,14 @@ def fitted_mixture(z: Tensor, seed: int) -> GaussianMixture:
     rows = z.detach().cpu().double().numpy()
     if len(rows) > MOST_ROWS:
         rows = np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False)
-    found = _lowest(rows, seed)
-    base = GaussianMixture(z.shape[1], len(found.weights_), dtype=z.dtype)
-    factors = _factors(found.precisions_cholesky_, found.covariance_type, *found.means_.shape)
+    estimator = _lowest(rows, seed)
+    base = GaussianMixture(z.shape[1], len(estimator.weights_), dtype=z.dtype)
+    factors = _factors(estimator.precisions_cholesky_, estimator.covariance_type, *estimator.means_.shape)
     below = base.below.numpy()
     base.load_state_dict(
         {
-            "logits": torch.from_numpy(np.log(found.weights_)),
-            "means": torch.from_numpy(found.means_),
+            "logits": torch.from_numpy(np.log(estimator.weights_)),
+            "means": torch.from_numpy(estimator.means_),
             "log_diagonal": torch.from_numpy(np.log(np.diagonal(factors, axis1=1, axis2=2))),
             "lower": torch.from_numpy(factors[:, below[0], below[1]]),
         }

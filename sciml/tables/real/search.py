@@ -6,43 +6,43 @@ from collections.abc import Iterable, Sequence
 
 from sciml.contracts.monitor import Monitor
 from sciml.tables.real.candidate import Candidate
-from sciml.tables.real.contenders import Portfolio, Rival, Rows
-from sciml.tables.real.fitter import Maker, folds
-from sciml.tables.real.search_space import Search, otherwise
+from sciml.tables.real.contenders import Portfolio, RealRows, Rival
+from sciml.tables.real.fitter import Fitter, folds
+from sciml.tables.real.search_space import SearchSpace, with_other_decay
 
-AVERAGED = 3  # makes of flow in an ensemble at most
+AVERAGED = 3  # candidates in an ensemble at most
 
 
-def search(rows: Rows, wanted: Search, monitor: Monitor) -> Portfolio:
+def search(rows: RealRows, space: SearchSpace, monitor: Monitor) -> Portfolio:
     """Fit baselines and flows to rows, and choose on those held back from them.
 
     Args:
         rows: All that may be looked at.
-        wanted: What to try.
+        space: What to try.
         monitor: Given every step of every training.
     """
-    maker = Maker.of(rows, folds(len(rows), wanted.seed), wanted, monitor)
-    baselines = maker.baselines()
+    fitter = Fitter.of(rows, folds(len(rows), space.seed), space, monitor)
+    baselines = fitter.baselines()
     mixture = next(rival for rival in baselines if rival.name == "yeo-johnson-gmm")
-    affine, *splines = wanted.candidates(*rows.x.shape)
-    tried = _attempts(maker, [affine])
+    affine, *splines = space.candidates(*rows.x.shape)
+    tried = _attempts(fitter, [affine])
     ahead = mixture.validation > tried[0].validation  # where the spline on a mixture begins
-    tried = _attempts(maker, splines[::-1] if ahead else splines, tried)
-    if wanted.doubtful(*rows.x.shape):
-        tried = _attempts(maker, [otherwise(_ranked(tried)[0].make)], tried)
+    tried = _attempts(fitter, splines[::-1] if ahead else splines, tried)
+    if space.doubtful(*rows.x.shape):
+        tried = _attempts(fitter, [with_other_decay(_ranked(tried)[0].candidate)], tried)
     best, *others = _ranked(tried)
-    if wanted.ensemble > 1:
-        best = maker.ensemble([best, *(rival for rival in others[: AVERAGED - 1] if rival.near(best))])
+    if space.ensemble > 1:
+        best = fitter.ensemble([best, *(rival for rival in others[: AVERAGED - 1] if rival.near(best))])
     return Portfolio(best, baselines, tuple(tried))
 
 
-def _attempts(maker: Maker, makes: Iterable[Candidate], tried: Sequence[Rival] = ()) -> list[Rival]:
-    """Return what was tried with flows of these makes added, each given up far behind the best before it."""
-    found = list(tried)
-    for made in makes:
-        lowest = min((rival.trained.best for rival in found if rival.trained is not None), default=None)
-        found.append(maker.flow(made, behind=lowest))
-    return found
+def _attempts(fitter: Fitter, candidates: Iterable[Candidate], tried: Sequence[Rival] = ()) -> list[Rival]:
+    """Return what was tried, these candidates added; each is given up far behind the best before it."""
+    rivals = list(tried)
+    for candidate in candidates:
+        lowest = min((rival.trained.best for rival in rivals if rival.trained is not None), default=None)
+        rivals.append(fitter.flow(candidate, behind=lowest))
+    return rivals
 
 
 def _ranked(tried: Iterable[Rival]) -> list[Rival]:

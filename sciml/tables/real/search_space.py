@@ -15,7 +15,7 @@ KIND_NAMES, BASE_NAMES = ("auto", "autoregressive", "coupling"), ("auto", "norma
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchSpace:
     """What to try.
 
     Attributes:
@@ -82,7 +82,7 @@ class Search:
         )
 
 
-def otherwise(made: Candidate) -> Candidate:
+def with_other_decay(candidate: Candidate) -> Candidate:
     """Return a make of flow with its training drawn more to the identity, or less."""
-    decay, word = (LOOSE, "loose") if made.decay == TIGHT else (TIGHT, "tight")
-    return replace(made, name=f"{made.name}, {word}", decay=decay)
+    decay, word = (LOOSE, "loose") if candidate.decay == TIGHT else (TIGHT, "tight")
+    return replace(candidate, name=f"{candidate.name}, {word}", decay=decay)
