@@ -134,13 +134,24 @@ def two_columns(n, seed=0):
 
 
 @pytest.fixture(scope="module")
-def fitted():
-    frame = two_columns(600)
-    return fit_table(frame, Schema.infer(frame), QUICK, Monitor())
+def few_mixtures():
+    """Baselines try mixtures of up to three components: a fraction of the time of up to twenty."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mixtures, "COUNTS", (1, 2, 3))
+        yield
+
+
+def quick_fit(frame, **options):
+    return fit_table(frame, Schema.infer(frame, **options), QUICK, Monitor())
+
+
+@pytest.fixture(scope="module")
+def fitted(few_mixtures):
+    return quick_fit(two_columns(600))
 
 
 def test_the_density_integrates_to_one_in_the_units_of_the_table(fitted):
-    a, b = np.linspace(-10, 60, 701), np.linspace(-5, 60, 651)
+    a, b = np.linspace(-10, 60, 351), np.linspace(-5, 60, 326)
     grid = np.stack(np.meshgrid(a, b, indexing="ij"), -1).reshape(-1, 2)
     for density in (fitted.density, fitted.flow):
         mass = np.exp(density.log_prob(pd.DataFrame(grid, columns=["a", "b"]))).sum()
@@ -150,7 +161,7 @@ def test_the_density_integrates_to_one_in_the_units_of_the_table(fitted):
 def test_units_change_the_density_by_their_jacobian(fitted):
     """A power of two scales without rounding: the fit is the same to the bit."""
     scaled = two_columns(600).assign(a=lambda rows: rows["a"] * 1024)
-    again = fit_table(scaled, Schema.infer(scaled), QUICK, Monitor())
+    again = quick_fit(scaled)
     difference = fitted.flow.log_prob(two_columns(600)) - again.flow.log_prob(scaled)
     np.testing.assert_allclose(difference, np.log(1024), atol=1e-9)
 
@@ -182,15 +193,14 @@ def test_a_hostile_description_is_refused_before_anything_is_allocated(fitted, p
         TableDensity.rebuild(values, fitted.flow.state_dict())
 
 
-def test_the_same_seed_gives_the_same_bits():
-    rows = RealRows(gaussian(200), np.zeros((200, 0)))
-    first, second = (search(rows, QUICK, Monitor()) for _ in range(2))
+def test_the_same_seed_gives_the_same_bits(fitted):
+    first, second = fitted.portfolio, quick_fit(two_columns(600)).portfolio
     for a, b in zip(first.flow.density.parameters(), second.flow.density.parameters(), strict=True):
         assert torch.equal(a, b)
     assert [r.validation for r in first.baselines] == [r.validation for r in second.baselines]
 
 
-def test_members_of_an_ensemble_see_every_row_but_their_own_quarter():
+def test_members_of_an_ensemble_see_every_row_but_their_own_quarter(few_mixtures):
     parts = folds(101, 0)
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(101))
     rows = RealRows(gaussian(101), np.zeros((101, 0)))
@@ -225,10 +235,10 @@ def test_a_lead_is_paired_and_the_mean_without_the_worst_is_robust():
     assert rated(other, flow).trimmed == pytest.approx(other[1:].mean(), abs=0.1)
 
 
-def test_a_made_table_of_every_kind_is_learned_to_0_2_nat(made):
+def test_a_made_table_of_every_kind_is_learned_to_0_2_nat(made, few_mixtures):
     """Categories, counts, a heavy tail, a positive and a bounded column, and missing cells."""
     rows, fresh = made(2500, 0, 0.05), made(4000, 1, 0.05)
-    search_quickly = SearchSpace(seed=0, base="student-t", max_steps=700)
+    search_quickly = SearchSpace(seed=0, base="student-t", max_steps=300, quick=True)
     schema = Schema.infer(rows.frame, rows.declared, missing="impute")
     found = fit_table(rows.frame, schema, search_quickly, Monitor())
     gap = fresh.log_prob - found.flow.log_prob(fresh.frame)
@@ -238,14 +248,13 @@ def test_a_made_table_of_every_kind_is_learned_to_0_2_nat(made):
     assert np.median(found.flow.percentiles(found.flow.log_prob(fresh.frame))) == pytest.approx(50, abs=5)
 
 
-def test_draws_follow_what_is_given():
+def test_draws_follow_what_is_given(few_mixtures):
     rng = np.random.default_rng(0)
     city = rng.choice(["cold", "warm"], 800)
     frame = pd.DataFrame(
         {"city": city, "degrees": np.where(city == "warm", 25.0, 5.0) + rng.standard_normal(800)}
     )
-    schema = Schema.infer(frame, given=["city"])
-    density = fit_table(frame, schema, QUICK, Monitor()).flow
+    density = quick_fit(frame, given=["city"]).flow
     for name, expected in (("cold", 5.0), ("warm", 25.0)):
         drawn = density.sample(500, {"city": name}, seed=0)
         assert set(drawn["city"]) == {name}
@@ -261,7 +270,7 @@ def test_draws_follow_what_is_given():
 def test_a_table_of_categories_alone_has_exact_masses():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.choice(list("xyz"), 500), "b": rng.choice(list("pq"), 500)})
-    found = fit_table(frame, Schema.infer(frame), QUICK, Monitor())
+    found = quick_fit(frame)
     every = pd.DataFrame([(a, b) for a in "xyz" for b in "pq"], columns=["a", "b"])
     assert np.exp(found.density.log_prob(every)).sum() == pytest.approx(1, abs=1e-12)
     assert found.portfolio is None
@@ -285,7 +294,7 @@ def test_far_rows_have_a_finite_log_density_or_none_never_nan(fitted):
     assert not np.isnan(fitted.density.log_prob(rows)).any()
 
 
-def test_flow_density_keeps_to_scikit_learns_vocabulary(tmp_path):
+def test_flow_density_keeps_to_scikit_learns_vocabulary(few_mixtures, tmp_path):
     frame = two_columns(200)
     density = FlowDensity(max_seconds=1.0, random_state=1).fit(frame)
     scores = density.score_samples(frame)
@@ -302,7 +311,7 @@ def test_flow_density_keeps_to_scikit_learns_vocabulary(tmp_path):
         density.save(tmp_path / "kept")
 
 
-def test_a_problem_of_a_table_is_judged_by_its_lead_over_every_baseline(tmp_path):
+def test_a_problem_of_a_table_is_judged_by_its_lead_over_every_baseline(few_mixtures, tmp_path):
     problem = sciml.load_problem("diabetes")
     solution = sciml.solve(problem, quick=True, out=tmp_path / "run")
     leads = {name: value for name, value in solution.metrics.items() if name.startswith("lead_over_")}
@@ -321,7 +330,7 @@ class Interrupted(Exception):
     pass
 
 
-def test_a_fit_that_was_killed_goes_on_to_the_same_bits(tmp_path, monkeypatch):
+def test_a_fit_that_was_killed_goes_on_to_the_same_bits(few_mixtures, tmp_path, monkeypatch):
     """Within its second training, of three."""
     from sciml.training import checkpoint
 
