@@ -85,7 +85,7 @@ class FlowDistribution(Distribution):
             shape = torch.Size()
         if shape[-1:] != expected[-1:] or value.shape[-1:] != expected[-1:]:
             wanted = ", ".join(map(str, expected))
-            raise ArgumentError(f"value must have shape (…, {wanted}), not {tuple(value.shape)}")
+            raise ArgumentError(f"value: got the shape {tuple(value.shape)}, expected (…, {wanted})")
         return shape
 
     def _rows(self, shape: torch.Size) -> Tensor | None:

@@ -8,6 +8,7 @@ from itertools import chain
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_count, check_seed
 from sciml.errors import ArgumentError
 from sciml.flows import validate
 from sciml.flows.bases.base import AbstractBase
@@ -29,7 +30,9 @@ class Flow(AbstractTransform):
         validate.instance("transform", transform, AbstractTransform)
         validate.instance("base", base, AbstractBase)
         if base.features != transform.features:
-            raise ArgumentError(f"the base has {base.features} features, the transform {transform.features}")
+            raise ArgumentError(
+                f"base: got {base.features} features, expected {transform.features} as the transform's"
+            )
         super().__init__(transform.features, transform.context_features)
         self.transform, self.base = transform, base
 
@@ -64,7 +67,7 @@ class Flow(AbstractTransform):
             context: one row a draw, (n, context_features), or one for all, (context_features,).
             seed: the same seed gives the same draws; None draws from torch's own random state.
         """
-        n = validate.integer("n", n, 0)
+        n = check_count("n", n, 0)
         like = self._like()
         x, rows, start = self._room(n, like), _rows(context, n), 0
         with torch.inference_mode():  # the many small operators cost less; x is an ordinary tensor
@@ -78,7 +81,7 @@ class Flow(AbstractTransform):
         self, n: int, context: Tensor | None = None, seed: int | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return draws x and log p(x), both differentiable in the parameters; arguments as for `sample`."""
-        n = validate.integer("n", n, 0)
+        n = check_count("n", n, 0)
         z = torch.cat(list(self._latents(n, seed, self._like())))
         x, log_det = self.inverse_and_log_det(z, _rows(context, n))
         return x, self.base.log_prob(z) - log_det
@@ -121,12 +124,12 @@ class Flow(AbstractTransform):
 def _generator(seed: int | None, device: torch.device) -> torch.Generator | None:
     if seed is None:
         return None
-    return torch.Generator(device).manual_seed(validate.integer("seed", seed, 0))
+    return torch.Generator(device).manual_seed(check_seed(seed))
 
 
 def _rows(context: Tensor | None, n: int) -> Tensor | None:
     if isinstance(context, Tensor) and context.ndim == 1:
         return context.expand(n, -1)
     if isinstance(context, Tensor) and len(context) != n:
-        raise ArgumentError(f"context has {len(context)} rows, expected {n}, one a draw, or one for all")
+        raise ArgumentError(f"context: got {len(context)} rows, expected {n}, one a draw, or one for all")
     return context

@@ -1,4 +1,4 @@
-"""Checks of arguments and of batches, each one line to the user."""
+"""Checks of tensors, types and batches, each one line to the user; plain arguments: `sciml.arguments`."""
 
 from __future__ import annotations
 
@@ -7,40 +7,32 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_count, check_seed
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
-
-
-def integer(name: str, value: object, least: int) -> int:
-    """Return `value`, an integer of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ArgumentTypeError(f"{name} must be an integer, not {value!r}")
-    if value < least:
-        raise ArgumentError(f"{name} must be at least {least}, not {value}")
-    return value
 
 
 def flow_sizes(
     features: int, layers: int, context_features: int, hidden: Sequence[int], seed: int
 ) -> tuple[list[int], torch.Generator]:
     """Check the numbers that make a flow; return the sizes of hidden layers and the generator of weights."""
-    integer("features", features, 1)
-    integer("layers", layers, 1)
-    integer("context_features", context_features, 0)
-    widths = [integer("hidden", width, 1) for width in hidden]
-    return widths, torch.Generator().manual_seed(integer("seed", seed, 0))
+    check_count("features", features)
+    check_count("layers", layers)
+    check_count("context_features", context_features, 0)
+    widths = [check_count("hidden", width) for width in hidden]
+    return widths, torch.Generator().manual_seed(check_seed(seed))
 
 
 def instance(name: str, value: object, kind: type) -> None:
     """Refuse a `value` that is not a `kind`."""
     if not isinstance(value, kind):
-        raise ArgumentTypeError(f"{name} must be a {kind.__name__}, not a {type(value).__name__}")
+        raise ArgumentTypeError(f"{name}: got a {type(value).__name__}, expected a {kind.__name__}")
 
 
 def floating(name: str, dtype: torch.dtype) -> torch.dtype:
     """Return `dtype`, a real floating-point type."""
     instance(name, dtype, torch.dtype)
     if not dtype.is_floating_point:
-        raise ArgumentError(f"{name} must be a floating-point type, not {dtype}")
+        raise ArgumentError(f"{name}: got {dtype}, expected a floating-point type")
     return dtype
 
 
@@ -53,11 +45,11 @@ def dtype_of(name: str, x: object) -> torch.dtype:
 def rows(name: str, x: object, columns: int, dtype: torch.dtype) -> None:
     """Refuse anything but a tensor of this `dtype` and shape (batch, columns)."""
     if not isinstance(x, Tensor):
-        raise ArgumentTypeError(f"{name} must be a tensor, not a {type(x).__name__}")
+        raise ArgumentTypeError(f"{name}: got a {type(x).__name__}, expected a Tensor")
     if x.dtype != dtype:
-        raise ArgumentTypeError(f"{name} is {x.dtype}, the flow is {dtype}: use {name}.to({dtype})")
+        raise ArgumentTypeError(f"{name}: got {x.dtype}, expected the flow's; use {name}.to({dtype})")
     if x.ndim != 2 or x.shape[1] != columns:
-        raise ArgumentError(f"{name} must have shape (batch, {columns}), not {tuple(x.shape)}")
+        raise ArgumentError(f"{name}: got the shape {tuple(x.shape)}, expected (batch, {columns})")
 
 
 def finite(name: str, x: Tensor) -> None:
@@ -66,4 +58,7 @@ def finite(name: str, x: Tensor) -> None:
     if not good.all():
         row, column = (~good).nonzero()[0].tolist()
         value = x[row, column].item()
-        raise DataError(f"{name} has {value} in row {row}, column {column}: remove or impute such rows")
+        raise DataError(
+            f"{name}: got {value} in row {row}, column {column}, expected finite numbers; "
+            "remove or impute such rows"
+        )

@@ -1,19 +1,10 @@
-"""Checks of arguments and shapes, each one line to the user."""
+"""Checks of tensors' shapes, each one line to the user; plain arguments: `sciml.arguments`."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 from sciml.errors import ArgumentError, ArgumentTypeError
-
-
-def positive(name: str, value: object, least: int = 1) -> int:
-    """Return `value`, an integer of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ArgumentTypeError(f"{name}: got {value!r}, expected a whole number")
-    if value < least:
-        raise ArgumentError(f"{name}: got {value}, expected at least {least}")
-    return value
 
 
 def rows(name: str, x: Tensor, channels: int) -> None:
@@ -23,7 +14,7 @@ def rows(name: str, x: Tensor, channels: int) -> None:
     if x.ndim == 3 and x.shape[2] == channels:
         return
     hint = "; channels come last, transpose it" if x.ndim == 3 and x.shape[1] == channels else ""
-    raise ArgumentError(f"{name}: got shape {tuple(x.shape)}, expected (batch, points, {channels}){hint}")
+    raise ArgumentError(f"{name}: got the shape {tuple(x.shape)}, expected (batch, points, {channels}){hint}")
 
 
 def same_batch(name: str, x: Tensor, channels: int, other: str, y: Tensor, other_channels: int) -> None:
@@ -32,6 +23,6 @@ def same_batch(name: str, x: Tensor, channels: int, other: str, y: Tensor, other
     rows(other, y, other_channels)
     if x.shape[:2] != y.shape[:2]:
         raise ArgumentError(
-            f"{name}, {other}: got shapes {tuple(x.shape)} and {tuple(y.shape)}, "
+            f"{name}, {other}: got the shapes {tuple(x.shape)} and {tuple(y.shape)}, "
             "expected the same batch and the same points"
         )

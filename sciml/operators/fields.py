@@ -94,7 +94,7 @@ class OperatorFields(Fields):
         values, channels = self._values(x), self.made_of.in_channels
         if values.ndim != 3 or values.shape[2] != channels or not values.numel():
             hint = "; channels come last, transpose it" if tuple(x.shape[1:2]) == (channels,) else ""
-            raise ArgumentError(f"x: got shape {tuple(x.shape)}, expected (N, n, {channels}){hint}")
+            raise ArgumentError(f"x: got the shape {tuple(x.shape)}, expected (N, n, {channels}){hint}")
         bad = (~values.isfinite().all(2).all(1)).nonzero()[:, 0]
         if len(bad):
             raise ArgumentError(f"x: NaN or infinite in sample {int(bad[0])}; remove or repair it")

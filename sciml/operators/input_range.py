@@ -7,7 +7,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from sciml.operators.check import positive
+from sciml.arguments import check_count
 from sciml.operators.models.field import Field
 from sciml.operators.models.ridge import complex_modes
 
@@ -35,7 +35,7 @@ class InputRange(nn.Module):
 
     def __init__(self, modes: int = MODES, channels: int = 1) -> None:
         super().__init__()
-        self.modes, self.channels = positive("modes", modes), positive("channels", channels)
+        self.modes, self.channels = check_count("modes", modes), check_count("channels", channels)
         self.register_buffer("spread", torch.ones(channels * (modes + 1), dtype=torch.float64))
         self.register_buffer("largest", torch.ones((), dtype=torch.float64))
         self.register_buffer("points", torch.ones((), dtype=torch.int64))

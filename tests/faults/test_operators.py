@@ -78,7 +78,7 @@ def test_channels_first_is_refused_with_a_hint(train, tmp_path):
     np.savez(tmp_path / "own.npz", **pairs(inputs=np.moveaxis(first, 1, 2)))
     fields = sciml.solve(DataOperator(str(tmp_path / "own.npz"), model="ridge")).fields
     with pytest.raises(
-        ArgumentError, match=r"got shape \(40, 2, 33\), expected \(N, n, 2\); channels come last"
+        ArgumentError, match=r"got the shape \(40, 2, 33\), expected \(N, n, 2\); channels come last"
     ):
         fields.field(torch.from_numpy(first))
 
@@ -90,7 +90,7 @@ def test_a_grid_smaller_than_the_modes_is_refused(trained, refused, tmp_path):
     assert "got 8 points, expected at least 33 for 17 modes" in line
     with pytest.raises(ArgumentError, match="width: got 10, expected a multiple of heads = 4"):
         GalerkinAttention(10, 4, 1)
-    with pytest.raises(ArgumentError, match="modes: got 1, expected at least 2"):
+    with pytest.raises(ArgumentError, match="modes: got 1, expected a whole number of at least 2"):
         FNO(modes=1)
 
 

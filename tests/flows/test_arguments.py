@@ -20,17 +20,21 @@ def conditional():
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"features": 0}, ArgumentError, "features must be at least 1, not 0"),
-        ({"features": 2.0}, ArgumentTypeError, "features must be an integer"),
-        ({"features": True}, ArgumentTypeError, "features must be an integer"),
-        ({"layers": 0}, ArgumentError, "layers must be at least 1"),
-        ({"hidden": (8, 0)}, ArgumentError, "hidden must be at least 1"),
-        ({"context_features": -1}, ArgumentError, "context_features must be at least 0"),
-        ({"transform": "spline"}, ArgumentTypeError, "transform must be a AbstractElementwise, not a str"),
-        ({"base": "normal"}, ArgumentTypeError, "base must be a AbstractBase"),
-        ({"base": StandardNormal(3)}, ArgumentError, "the base has 3 features, the transform 2"),
-        ({"dtype": torch.int64}, ArgumentError, "dtype must be a floating-point type"),
-        ({"seed": -1}, ArgumentError, "seed must be at least 0"),
+        ({"features": 0}, ArgumentError, "features: got 0, expected a whole number of at least 1"),
+        ({"features": 2.0}, ArgumentTypeError, "features: got 2.0, expected a whole number"),
+        ({"features": True}, ArgumentTypeError, "features: got True, expected a whole number"),
+        ({"layers": 0}, ArgumentError, "layers: got 0, expected a whole number of at least 1"),
+        ({"hidden": (8, 0)}, ArgumentError, "hidden: got 0, expected a whole number of at least 1"),
+        (
+            {"context_features": -1},
+            ArgumentError,
+            "context_features: got -1, expected a whole number of at least 0",
+        ),
+        ({"transform": "spline"}, ArgumentTypeError, "transform: got a str, expected a AbstractElementwise"),
+        ({"base": "normal"}, ArgumentTypeError, "base: got a str, expected a AbstractBase"),
+        ({"base": StandardNormal(3)}, ArgumentError, "base: got 3 features, expected 2"),
+        ({"dtype": torch.int64}, ArgumentError, "dtype: got torch.int64, expected a floating-point type"),
+        ({"seed": -1}, ArgumentError, "seed: got -1, expected a whole number from 0"),
     ],
 )
 def test_construction(options, error, words):
@@ -41,15 +45,15 @@ def test_construction(options, error, words):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: RationalQuadratic(bins=1), "bins must be at least 2"),
-        (lambda: RationalQuadratic(bins=100), "bins must be below 100"),
-        (lambda: RationalQuadratic(bound=float("nan")), "bound must be positive"),
-        (lambda: Affine(log_scale_bound=0), "log_scale_bound must be positive"),
-        (lambda: TwoMoons(noise=0), "noise must be positive"),
-        (lambda: TwoMoons(scale=float("inf")), "scale must be positive"),
-        (lambda: TwoMoons().sample(-1, seed=0), "n must be at least 0"),
-        (lambda: TwoMoons().log_prob([1.0, 2.0]), r"x must have shape \(n, 2\)"),
-        (lambda: Chain([]), "transforms must be some"),
+        (lambda: RationalQuadratic(bins=1), "bins: got 1, expected a whole number of at least 2"),
+        (lambda: RationalQuadratic(bins=100), "bins: got 100, expected fewer than 100"),
+        (lambda: RationalQuadratic(bound=float("nan")), "bound: got nan, expected a finite number above 0"),
+        (lambda: Affine(log_scale_bound=0), "log_scale_bound: got 0, expected a finite number above 0"),
+        (lambda: TwoMoons(noise=0), "noise: got 0, expected a finite number above 0"),
+        (lambda: TwoMoons(scale=float("inf")), "scale: got inf, expected a finite number above 0"),
+        (lambda: TwoMoons().sample(-1, seed=0), "n: got -1, expected a whole number of at least 0"),
+        (lambda: TwoMoons().log_prob([1.0, 2.0]), r"x: got the shape \(2,\), expected \(n, 2\)"),
+        (lambda: Chain([]), "transforms: got the features"),
     ],
 )
 def test_values(make, words):
@@ -60,13 +64,13 @@ def test_values(make, words):
 @pytest.mark.parametrize(
     ("x", "error", "words"),
     [
-        (torch.zeros(3), ArgumentError, r"x must have shape \(batch, 2\), not \(3,\)"),
-        (torch.zeros(3, 3), ArgumentError, r"not \(3, 3\)"),
+        (torch.zeros(3), ArgumentError, r"x: got the shape \(3,\), expected \(batch, 2\)"),
+        (torch.zeros(3, 3), ArgumentError, r"got the shape \(3, 3\)"),
         (torch.zeros(3, 2, dtype=torch.float64), ArgumentTypeError, r"use x.to\(torch.float32\)"),
-        (torch.zeros(3, 2, dtype=torch.int64), ArgumentTypeError, "x is torch.int64"),
-        ([[0.0, 0.0]], ArgumentTypeError, "x must be a tensor, not a list"),
-        (torch.tensor([[0.0, 1.0], [0.0, torch.nan]]), DataError, "x has nan in row 1, column 1"),
-        (torch.tensor([[-torch.inf, 1.0]]), DataError, "x has -inf in row 0, column 0"),
+        (torch.zeros(3, 2, dtype=torch.int64), ArgumentTypeError, "x: got torch.int64"),
+        ([[0.0, 0.0]], ArgumentTypeError, "x: got a list, expected a Tensor"),
+        (torch.tensor([[0.0, 1.0], [0.0, torch.nan]]), DataError, "x: got nan in row 1, column 1"),
+        (torch.tensor([[-torch.inf, 1.0]]), DataError, "x: got -inf in row 0, column 0"),
     ],
 )
 def test_data(flow, x, error, words):
@@ -77,28 +81,28 @@ def test_data(flow, x, error, words):
 def test_context(flow, conditional):
     x = torch.zeros(3, 2)
     for model, context, words in [
-        (flow, torch.zeros(3, 1), "context_features is 0, but a context was given"),
-        (conditional, None, "context_features is 3, but no context was given"),
-        (conditional, torch.zeros(3, 2), r"context must have shape \(batch, 3\)"),
-        (conditional, torch.zeros(1, 3), "x has 3 rows, context 1"),
+        (flow, torch.zeros(3, 1), "context: got one, expected no columns"),
+        (conditional, None, "context: got none, expected 3 columns"),
+        (conditional, torch.zeros(3, 2), r"context: got the shape .*, expected \(batch, 3\)"),
+        (conditional, torch.zeros(1, 3), "context: got 1 rows, expected 3"),
     ]:
         with pytest.raises(ArgumentError, match=words):
             model.log_prob(x, context)
-    with pytest.raises(DataError, match="context has nan in row 0"):
+    with pytest.raises(DataError, match="context: got nan in row 0"):
         conditional.log_prob(x, torch.full((3, 3), torch.nan))
 
 
 def test_sizes_of_samples(flow):
     assert flow.sample(0).shape == (0, 2)
     assert flow.sample(1).shape == (1, 2)
-    with pytest.raises(ArgumentError, match="n must be at least 0, not -1"):
+    with pytest.raises(ArgumentError, match="n: got -1, expected a whole number of at least 0"):
         flow.sample(-1)
-    with pytest.raises(ArgumentTypeError, match="n must be an integer"):
+    with pytest.raises(ArgumentTypeError, match="n: got .*, expected a whole number"):
         flow.sample(2.5)
 
 
 def test_chains_want_equal_sizes(flow):
     other = coupling_flow(3, layers=2, hidden=(4,))
-    with pytest.raises(ArgumentError, match="transforms must be some of one"):
+    with pytest.raises(ArgumentError, match=r"transforms: got the features \[2, 3\]"):
         Chain([flow.transform, other.transform])
     assert Flow(Chain([flow.transform, flow.transform]), flow.base)(torch.zeros(4, 2)).shape == (4,)

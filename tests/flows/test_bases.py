@@ -189,11 +189,20 @@ def test_box_is_uniform_inside_and_minus_infinity_outside():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: StudentT(2, 0.0), "degrees must lie between"),
-        (lambda: StudentT(2, math.nan), "degrees must lie between"),
-        (lambda: GaussianMixture(2, 0), "components must be at least 1"),
-        (lambda: BoxUniform(torch.ones(2), torch.ones(2)), "low must be below high"),
-        (lambda: BoxUniform(torch.zeros(2), torch.full((2,), math.inf)), "low must be below high"),
+        (
+            lambda: StudentT(2, 0.0),
+            "degrees: got .*, expected a finite number of at least 0.1 and of at most 10000",
+        ),
+        (
+            lambda: StudentT(2, math.nan),
+            "degrees: got .*, expected a finite number of at least 0.1 and of at most 10000",
+        ),
+        (lambda: GaussianMixture(2, 0), "components: got 0, expected a whole number of at least 1"),
+        (lambda: BoxUniform(torch.ones(2), torch.ones(2)), "low, high: got .*, expected low < high"),
+        (
+            lambda: BoxUniform(torch.zeros(2), torch.full((2,), math.inf)),
+            "low, high: got .*, expected low < high",
+        ),
     ],
 )
 def test_bad_values_are_refused(make, words):

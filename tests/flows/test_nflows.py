@@ -206,8 +206,8 @@ class Doubled(ResidualNet):
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: nn.Linear(2, 2), ArgumentTypeError, "flow must be an nflows.flows.Flow, not a Linear"),
-        (lambda: coupling_flow(2), ArgumentTypeError, "not a Flow"),
+        (lambda: nn.Linear(2, 2), ArgumentTypeError, "flow: got a Linear, expected an nflows.flows.Flow"),
+        (lambda: coupling_flow(2), ArgumentTypeError, "got a Flow"),
         (lambda: flow_of(2, nt.HouseholderSequence(2, 2)), ArgumentError, "transform HouseholderSequence"),
         (
             lambda: couplings(RQ, 4, lambda i, o: nn.Linear(i, o), **SPLINE),

@@ -43,7 +43,7 @@ def test_permutations_keep_what_they_move():
     assert not log_det.any()
     assert torch.equal(Permutation.reverse(4).forward_and_log_det(x)[0], x.flip(1))
     assert torch.equal(Permutation.random(9, seed=1).order, Permutation.random(9, seed=1).order)
-    with pytest.raises(ArgumentError, match="every index from 0 to 2 once"):
+    with pytest.raises(ArgumentError, match="expected each of 0, …, 2 once"):
         Permutation([0, 1, 1])
 
 
@@ -92,7 +92,7 @@ def test_fewer_rows_than_columns_still_whiten():
     x = normal(5, 20)
     flow = Flow(Whitening.fit(x), StandardNormal(20))
     assert flow.log_prob(x).isfinite().all()
-    with pytest.raises(DataError, match="collinear columns"):
+    with pytest.raises(DataError, match="columns are collinear"):
         Whitening.fit(x, shrinkage=0.0)
 
 
@@ -109,12 +109,12 @@ def test_whitening_of_any_unit(unit):
 def test_degenerate_rows_are_named():
     x = normal(9, 3)
     x[:, 1] = 7.0
-    with pytest.raises(DataError, match="constant in column 1"):
+    with pytest.raises(DataError, match="column 1 is constant"):
         Whitening.fit(x)
     with pytest.raises(DataError, match="got 1 rows, expected at least 2"):
         Whitening.fit(x[:1])
     x[4, 2] = math.nan
-    with pytest.raises(DataError, match="x has nan in row 4, column 2"):
+    with pytest.raises(DataError, match="x: got nan in row 4, column 2"):
         Whitening.fit(x)
 
 
@@ -179,9 +179,9 @@ def test_parts_of_a_chain_may_do_without_the_context():
     assert chain.context_features == 2
     assert chain.forward_and_log_det(normal(4, 3), normal(4, 2))[0].shape == (4, 3)
     other = coupling_flow(3, layers=2, hidden=(4,), context_features=1, dtype=F64).transform
-    with pytest.raises(ArgumentError, match="some of one context_features"):
+    with pytest.raises(ArgumentError, match=r"context_features \[1, 2\]"):
         Chain([conditional, other])
-    with pytest.raises(ArgumentError, match="some of one context_features"):
+    with pytest.raises(ArgumentError, match=r"context_features \[1, 2\]"):
         SideBySide([conditional, other])
 
 
@@ -230,17 +230,41 @@ def test_circular_splines_start_at_the_identity_and_turn():
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: LULinear(0), ArgumentError, "features must be at least 1"),
-        (lambda: LULinear(2, torch.int64), ArgumentError, "dtype must be a floating-point type"),
-        (lambda: Whitening.fit(normal(5, 2), 2.0), ArgumentError, "shrinkage must lie between 0 and 1"),
-        (lambda: Whitening(tensor(0.0), tensor(-1.0)), ArgumentError, "scale must be positive"),
-        (lambda: Whitening(tensor(0.0), tensor(1.0, 1.0)), ArgumentError, r"scale must have shape \(1,\)"),
-        (lambda: YeoJohnson(tensor(2.5)), ArgumentError, "exponents must lie between 0 and 2"),
-        (lambda: Logit(tensor(1.0), tensor(1.0)), ArgumentError, "low must be below high"),
-        (lambda: CircularSpline(bins=1), ArgumentError, "bins must be at least 2"),
-        (lambda: CircularSpline(bound=0.0), ArgumentError, "bound must be positive"),
-        (lambda: circular_flow(2, layers=0), ArgumentError, "layers must be at least 1"),
-        (lambda: circular_flow(2, transform="spline"), ArgumentTypeError, "must be a CircularSpline"),
+        (lambda: LULinear(0), ArgumentError, "features: got 0, expected a whole number of at least 1"),
+        (
+            lambda: LULinear(2, torch.int64),
+            ArgumentError,
+            "dtype: got torch.int64, expected a floating-point type",
+        ),
+        (
+            lambda: Whitening.fit(normal(5, 2), 2.0),
+            ArgumentError,
+            "shrinkage: got 2.0, expected a finite number of at least 0 and of at most 1",
+        ),
+        (lambda: Whitening(tensor(0.0), tensor(-1.0)), ArgumentError, "expected scale > 0"),
+        (
+            lambda: Whitening(tensor(0.0), tensor(1.0, 1.0)),
+            ArgumentError,
+            r"scale: got the shape \(2,\), expected \(1,\)",
+        ),
+        (
+            lambda: YeoJohnson(tensor(2.5)),
+            ArgumentError,
+            r"exponents: got \[2.5\], expected numbers between 0 and 2",
+        ),
+        (lambda: Logit(tensor(1.0), tensor(1.0)), ArgumentError, "low, high: got .*, expected low < high"),
+        (lambda: CircularSpline(bins=1), ArgumentError, "bins: got 1, expected a whole number of at least 2"),
+        (
+            lambda: CircularSpline(bound=0.0),
+            ArgumentError,
+            "bound: got 0.0, expected a finite number above 0",
+        ),
+        (
+            lambda: circular_flow(2, layers=0),
+            ArgumentError,
+            "layers: got 0, expected a whole number of at least 1",
+        ),
+        (lambda: circular_flow(2, transform="spline"), ArgumentTypeError, "expected a CircularSpline"),
         (lambda: Permutation.reverse(2).forward_and_log_det([[1.0, 2.0]]), ArgumentTypeError, "a Tensor"),
     ],
 )

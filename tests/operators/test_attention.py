@@ -195,7 +195,7 @@ def test_the_first_projections_are_small_with_a_diagonal():
     ("given", "error", "words"),
     [
         ((10, 3, 1), ArgumentError, "width: got 10, expected a multiple of heads = 3"),
-        ((0, 1, 1), ArgumentError, "width: got 0, expected at least 1"),
+        ((0, 1, 1), ArgumentError, "width: got 0, expected a whole number of at least 1"),
         ((8, 2.0, 1), ArgumentTypeError, "heads: got 2.0, expected a whole number"),
         ((8, 2, 1, "galerkn"), ArgumentError, "did you mean 'galerkin'"),
     ],
@@ -208,11 +208,13 @@ def test_bad_sizes(given, error, words):
 def test_bad_shapes():
     layer, given = attention(), case()
     swapped = given["x"].mT
-    with pytest.raises(ArgumentError, match=r"x: got shape \(2, 12, 7\).*channels come last, transpose it"):
+    with pytest.raises(
+        ArgumentError, match=r"x: got the shape \(2, 12, 7\).*channels come last, transpose it"
+    ):
         layer(swapped, given["positions"])
     with pytest.raises(ArgumentError, match="expected the same batch and the same points"):
         layer(given["x"], given["positions"][:, :-1])
-    with pytest.raises(ArgumentError, match=r"weights: got shape \(2, 5\), expected \(2, 7\)"):
+    with pytest.raises(ArgumentError, match=r"weights: got the shape \(2, 5\), expected \(2, 7\)"):
         layer(given["x"], given["positions"], given["weights"][:, :5])
     with pytest.raises(ArgumentError, match="expected both or neither"):
         layer(given["x"], given["positions"], source=given["source"])

@@ -31,9 +31,9 @@ def test_weights_must_sum_to_one_over_the_points_in_use():
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
-        ((VALUES, POSITIONS[:, :3]), ArgumentError, "values, positions: got shapes"),
+        ((VALUES, POSITIONS[:, :3]), ArgumentError, "values, positions: got the shapes"),
         ((VALUES[0], POSITIONS), ArgumentError, "values: expected a tensor of shape"),
-        ((VALUES, POSITIONS, torch.ones(2, 3)), ArgumentError, "weights: got shape"),
+        ((VALUES, POSITIONS, torch.ones(2, 3)), ArgumentError, "weights: got the shape"),
         ((VALUES, POSITIONS, None, torch.ones(2, 4)), ArgumentTypeError, "mask: expected a tensor of bool"),
         ((VALUES, POSITIONS, None, torch.zeros(2, 4, dtype=torch.bool)), ArgumentError, "sample 0 has no"),
     ],

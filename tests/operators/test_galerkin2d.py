@@ -267,7 +267,9 @@ def test_queries_that_have_no_exact_answer_are_refused():
             made()(field, query=x)
     with pytest.raises(ArgumentError, match='boundary "zero" has no exact interpolation'):
         made(boundary="zero")(lattice, query=x)
-    with pytest.raises(ArgumentError, match=r"query: got shape \(2, 49, 1\), expected \(batch, points, 2\)"):
+    with pytest.raises(
+        ArgumentError, match=r"query: got the shape \(2, 49, 1\), expected \(batch, points, 2\)"
+    ):
         made()(lattice, query=x[..., :1])
     with pytest.raises(ArgumentError, match="query: got a batch of 1, expected 2"):
         made()(lattice, query=x[:1])
@@ -276,7 +278,7 @@ def test_queries_that_have_no_exact_answer_are_refused():
 def test_bad_points_and_sizes_are_refused_in_one_line():
     x, _ = scattered(25)
     model, values = made(), waves(x)
-    with pytest.raises(ArgumentError, match=r"positions: got shape \(2, 25, 1\), expected .* 2\)"):
+    with pytest.raises(ArgumentError, match=r"positions: got the shape \(2, 25, 1\), expected .* 2\)"):
         model(Field(values, x[..., :1]))
     with pytest.raises(ArgumentError, match="got 24 points, expected at least 25 for 3 modes each way"):
         model(Field(values[:, 1:], x[:, 1:]))
@@ -287,7 +289,7 @@ def test_bad_points_and_sizes_are_refused_in_one_line():
         made(boundary="zero")(Field(values, x + 2 * (torch.arange(50) == 28).view(2, 25, 1)))
     with pytest.raises(ArgumentError, match="boundary: got 'zeros', .*zero"):
         GalerkinTransformer2d(boundary="zeros")
-    with pytest.raises(ArgumentError, match="modes: got 1, expected at least 2"):
+    with pytest.raises(ArgumentError, match="modes: got 1, expected a whole number of at least 2"):
         GalerkinTransformer2d(modes=1)
 
 

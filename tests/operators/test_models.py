@@ -147,7 +147,7 @@ def test_a_grid_too_coarse_for_the_modes_is_refused(name):
 def test_wrong_channels_and_sizes_are_refused(name):
     with pytest.raises(ArgumentError, match="got 2 channels, expected 1, channels last"):
         made(name)(field(16, channels=2))
-    with pytest.raises(ArgumentError, match="in_channels: got 0, expected at least 1"):
+    with pytest.raises(ArgumentError, match="in_channels: got 0, expected a whole number of at least 1"):
         model_of(name, in_channels=0)
     with pytest.raises(ArgumentTypeError, match="out_channels: got 1.5, expected a whole number"):
         model_of(name, out_channels=1.5)

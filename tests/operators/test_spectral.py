@@ -85,5 +85,5 @@ def test_too_few_points_are_refused():
     check_grid(9, 5)
     with pytest.raises(ArgumentError, match="got 8 points, expected at least 9 for 5 modes"):
         check_grid(8, 5)
-    with pytest.raises(ArgumentError, match="modes: got 1, expected at least 2"):
+    with pytest.raises(ArgumentError, match="modes: got 1, expected a whole number of at least 2"):
         SpectralConvolution(3, 1)

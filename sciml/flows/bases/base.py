@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from sciml.flows import validate
+from sciml.arguments import check_count
 
 
 class AbstractBase(nn.Module, ABC):
@@ -26,7 +26,7 @@ class AbstractBase(nn.Module, ABC):
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        self.features = validate.integer("features", features, 1)
+        self.features = check_count("features", features)
 
     @abstractmethod
     def log_prob(self, z: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ class BoxUniform(AbstractBase):
     def __init__(self, low: Tensor, high: Tensor) -> None:
         super().__init__(len(low))
         if low.shape != high.shape or not (low < high).all() or not (high - low).isfinite().all():
-            raise ArgumentError(f"low must be below high everywhere: got {low.tolist()} and {high.tolist()}")
+            raise ArgumentError(f"low, high: got {low.tolist()} and {high.tolist()}, expected low < high")
         self.register_buffer("low", low.detach().clone())
         self.register_buffer("high", high.detach().clone())
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor, nn
 
+from sciml.arguments import check_count, check_seed
 from sciml.flows import validate
 from sciml.flows.bases.base import AbstractBase, BaseSpec
 from sciml.flows.bases.em import expectation_maximization
@@ -33,9 +34,9 @@ class GaussianMixture(AbstractBase):
         self, features: int, components: int, *, seed: int = 0, dtype: torch.dtype | None = None
     ) -> None:
         super().__init__(features)
-        count = validate.integer("components", components, 1)
+        count = check_count("components", components)
         dtype = validate.floating("dtype", dtype or torch.get_default_dtype())
-        generator = torch.Generator().manual_seed(validate.integer("seed", seed, 0))
+        generator = torch.Generator().manual_seed(check_seed(seed))
         means = torch.randn(count, features, generator=generator, dtype=torch.float64)
         self.logits = nn.Parameter(torch.zeros(count, dtype=dtype))
         self.means = nn.Parameter(means.to(dtype))

@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from sciml.errors import ArgumentError
+from sciml.arguments import check_number
 from sciml.flows import validate
 from sciml.flows.bases.base import AbstractBase, BaseSpec
 
@@ -32,8 +32,7 @@ class StudentT(AbstractBase):
 
     def __init__(self, features: int, degrees: float = 10.0, dtype: torch.dtype | None = None) -> None:
         super().__init__(features)
-        if not LEAST <= degrees <= MOST:
-            raise ArgumentError(f"degrees must lie between {LEAST} and {MOST:g}, not {degrees}")
+        check_number("degrees", degrees, low=LEAST, high=MOST)
         dtype = validate.floating("dtype", dtype or torch.get_default_dtype())
         self.log_degrees = nn.Parameter(torch.tensor(math.log(degrees), dtype=dtype))
 

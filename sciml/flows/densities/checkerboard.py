@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
-from sciml.flows import validate
 from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
 from sciml.numerics.domains import Array
 
@@ -26,8 +26,8 @@ class Checkerboard(AbstractDensity):
     reach: float = 4.0
 
     def __post_init__(self) -> None:
-        if validate.integer("squares", self.squares, 2) % 2:
-            raise ArgumentError(f"squares must be even, not {self.squares}")
+        if check_count("squares", self.squares, 2) % 2:
+            raise ArgumentError(f"squares: got {self.squares}, expected an even number")
         positive(reach=self.reach)
 
     def log_prob(self, x: Array) -> Array:

@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sciml.arguments import check_count, check_number
 from sciml.errors import ArgumentError, DataError
-from sciml.flows import validate
 from sciml.numerics.domains import Array
 
 
@@ -33,23 +33,22 @@ def points(x: ArrayLike, features: int) -> Array:
     """Return x, finite and of shape (n, features), in float64."""
     values = np.asarray(x, dtype=np.float64)
     if values.ndim != 2 or values.shape[1] != features:
-        raise ArgumentError(f"x must have shape (n, {features}), not {values.shape}")
+        raise ArgumentError(f"x: got the shape {values.shape}, expected (n, {features})")
     if not np.isfinite(values).all():
-        raise DataError(f"x is not finite in row {np.argwhere(~np.isfinite(values))[0, 0]}")
+        raise DataError(f"x: NaN or infinite in row {np.argwhere(~np.isfinite(values))[0, 0]}")
     return values
 
 
 def positive(**values: float) -> None:
     """Refuse what is not positive and finite."""
     for name, value in values.items():
-        if not 0 < value < math.inf:
-            raise ArgumentError(f"{name} must be positive and finite, not {value}")
+        check_number(name, value, above=0)
 
 
 def drawing(n: int, seed: int) -> np.random.Generator:
     """Return the source of n draws."""
-    validate.integer("n", n, 0)
-    return np.random.default_rng(validate.integer("seed", seed, 0))
+    check_count("n", n, 0)
+    return np.random.default_rng(check_count("seed", seed, 0))
 
 
 def log_normal(x: Array, mean: Array | float, std: Array | float) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular, toeplitz
 from scipy.special import gammaln
 
-from sciml.errors import ArgumentError
+from sciml.arguments import check_number
 from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
 from sciml.numerics.domains import Array
 
@@ -32,8 +32,7 @@ class CorrelatedStudentT(AbstractDensity):
 
     def __post_init__(self) -> None:
         positive(features=self.features, degrees=self.degrees)
-        if not -1 < self.correlation < 1:
-            raise ArgumentError(f"correlation must lie between -1 and 1, not {self.correlation}")
+        check_number("correlation", self.correlation, above=-1, below=1)
 
     def log_prob(self, x: Array) -> Array:
         """Return log p(x) in nats, of shape (n,), for x of shape (n, features)."""

@@ -49,7 +49,7 @@ def from_nflows(flow: nn.Module) -> Flow:
         ArgumentError: a part of it, which is named, has no counterpart here.
     """
     if _name(flow, {"Flow"}) is None:
-        raise ArgumentTypeError(f"flow must be an nflows.flows.Flow, not a {type(flow).__name__}")
+        raise ArgumentTypeError(f"flow: got a {type(flow).__name__}, expected an nflows.flows.Flow")
     parts: Module = flow
     _require(parts._distribution, {"StandardNormal"}, "distribution")
     if type(parts._embedding_net) is not nn.Identity:

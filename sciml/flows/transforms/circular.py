@@ -10,6 +10,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_count, check_number
 from sciml.errors import ArgumentError
 from sciml.flows import validate
 from sciml.flows.bases.base import AbstractBase
@@ -42,11 +43,10 @@ class CircularSpline(AbstractElementwise):
     bound: float = math.pi
 
     def __post_init__(self) -> None:
-        validate.integer("bins", self.bins, 2)
+        check_count("bins", self.bins, 2)
         if self.bins * FLOOR >= 1:
-            raise ArgumentError(f"bins must be below {round(1 / FLOOR)}, not {self.bins}")
-        if not 0 < self.bound < math.inf:
-            raise ArgumentError(f"bound must be positive and finite, not {self.bound}")
+            raise ArgumentError(f"bins: got {self.bins}, expected fewer than {round(1 / FLOOR)}")
+        check_number("bound", self.bound, above=0)
 
     @property
     def parameters(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from sciml.errors import ArgumentError
+from sciml.arguments import check_number
 
 ElementwiseMap: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -100,8 +99,7 @@ class Affine(AbstractAffine):
     log_scale_bound: float = 2.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.log_scale_bound < math.inf:
-            raise ArgumentError(f"log_scale_bound must be positive and finite, not {self.log_scale_bound}")
+        check_number("log_scale_bound", self.log_scale_bound, above=0)
 
     def log_scale(self, p: Tensor) -> Tensor:
         """Return b tanh(p/b) = 2b sigmoid(2p/b) - b, which takes fewer calls."""

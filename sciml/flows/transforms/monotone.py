@@ -33,7 +33,7 @@ class YeoJohnson(AbstractTransform):
     def __init__(self, exponents: Tensor) -> None:
         super().__init__(len(exponents))
         if not ((exponents > 0) & (exponents < 2)).all():
-            raise ArgumentError(f"exponents must lie between 0 and 2, not {exponents.tolist()}")
+            raise ArgumentError(f"exponents: got {exponents.tolist()}, expected numbers between 0 and 2")
         self.raw = nn.Parameter((exponents.detach() - 1).clamp(EDGE - 1, 1 - EDGE).atanh())
 
     @classmethod
@@ -101,7 +101,7 @@ class Logit(AbstractTransform):
     def __init__(self, low: Tensor, high: Tensor) -> None:
         super().__init__(len(low))
         if low.shape != high.shape or not (low < high).all():
-            raise ArgumentError(f"low must be below high everywhere: got {low.tolist()} and {high.tolist()}")
+            raise ArgumentError(f"low, high: got {low.tolist()} and {high.tolist()}, expected low < high")
         self.register_buffer("low", low.detach().clone())
         self.register_buffer("high", high.detach().clone())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from sciml.arguments import check_number
 from sciml.errors import ArgumentError
 
 
@@ -32,10 +32,9 @@ class AbstractParametrization(ABC):
 
     def check(self, bins: int) -> None:
         """Refuse more bins than the floor leaves room for."""
-        if not 0 <= self.floor < 1:
-            raise ArgumentError(f"floor must be at least 0 and below 1, not {self.floor}")
+        check_number("floor", self.floor, low=0, below=1)
         if bins * self.floor >= 1:
-            raise ArgumentError(f"bins must be below {round(1 / self.floor)}, not {bins}")
+            raise ArgumentError(f"bins: got {bins}, expected fewer than {round(1 / self.floor)}")
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,8 @@ class NflowsParametrization(AbstractParametrization):
     divisor: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.divisor < math.inf:
-            raise ArgumentError(f"divisor must be positive and finite, not {self.divisor}")
-        if not 0 <= self.min_derivative < 1:
-            raise ArgumentError(f"min_derivative must be at least 0 and below 1, not {self.min_derivative}")
+        check_number("divisor", self.divisor, above=0)
+        check_number("min_derivative", self.min_derivative, low=0, below=1)
 
     def weights(self, p: Tensor) -> Tensor:
         """Return the softmax of p / divisor."""

@@ -8,8 +8,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_count, check_seed
 from sciml.errors import ArgumentError
-from sciml.flows import validate
 from sciml.flows.transforms.transform import AbstractTransform
 
 
@@ -30,20 +30,20 @@ class Permutation(AbstractTransform):
         indices = torch.as_tensor(order)
         super().__init__(indices.numel())
         if not torch.equal(indices.sort().values, torch.arange(self.features)):
-            raise ArgumentError(f"order must hold every index from 0 to {self.features - 1} once: {order}")
+            raise ArgumentError(f"order: got {order}, expected each of 0, …, {self.features - 1} once")
         self.register_buffer("order", indices.clone())
         self.register_buffer("back", indices.argsort())
 
     @classmethod
     def reverse(cls, features: int) -> Self:
         """Return the permutation that puts the last feature first."""
-        return cls(torch.arange(validate.integer("features", features, 1)).flip(0))
+        return cls(torch.arange(check_count("features", features)).flip(0))
 
     @classmethod
     def random(cls, features: int, seed: int = 0) -> Self:
         """Return a permutation drawn with this seed; torch's own random state is left alone."""
-        generator = torch.Generator().manual_seed(validate.integer("seed", seed, 0))
-        return cls(torch.randperm(validate.integer("features", features, 1), generator=generator))
+        generator = torch.Generator().manual_seed(check_seed(seed))
+        return cls(torch.randperm(check_count("features", features), generator=generator))
 
     def _forward(self, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         return _take(x, self.order), x.new_zeros(len(x))

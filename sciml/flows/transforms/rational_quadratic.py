@@ -10,7 +10,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from sciml.errors import ArgumentError
+from sciml.arguments import check_count, check_number
 from sciml.flows import validate
 from sciml.flows.transforms.elementwise import AbstractElementwise
 from sciml.flows.transforms.parametrizations import AbstractParametrization, SoftClipped
@@ -44,11 +44,10 @@ class RationalQuadratic(AbstractElementwise):
     parametrization: AbstractParametrization = SoftClipped()  # noqa: RUF009
 
     def __post_init__(self) -> None:
-        validate.integer("bins", self.bins, 2)
+        check_count("bins", self.bins, 2)
         validate.instance("parametrization", self.parametrization, AbstractParametrization)
         self.parametrization.check(self.bins)
-        if not 0 < self.bound < math.inf:
-            raise ArgumentError(f"bound must be positive and finite, not {self.bound}")
+        check_number("bound", self.bound, above=0)
 
     @property
     def parameters(self) -> int:

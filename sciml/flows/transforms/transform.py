@@ -10,6 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
 from sciml.flows import validate
 
@@ -26,8 +27,8 @@ class AbstractTransform(nn.Module, ABC):
 
     def __init__(self, features: int, context_features: int = 0) -> None:
         super().__init__()
-        self.features = validate.integer("features", features, 1)
-        self.context_features = validate.integer("context_features", context_features, 0)
+        self.features = check_count("features", features)
+        self.context_features = check_count("context_features", context_features, 0)
 
     def forward_and_log_det(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return z = f(x), of shape (batch, features), and log|det df/dx|, of shape (batch,)."""
@@ -51,12 +52,14 @@ class AbstractTransform(nn.Module, ABC):
         dtype = dtype_of(self) or validate.dtype_of(name, x)
         validate.rows(name, x, self.features, dtype)
         if (context is not None) != (self.context_features > 0):
-            given = "no context" if context is None else "a context"
-            raise ArgumentError(f"context_features is {self.context_features}, but {given} was given")
+            shown = "none" if context is None else "one"
+            raise ArgumentError(
+                f"context: got {shown}, expected {self.context_features or 'no'} columns (context_features)"
+            )
         if context is not None:
             validate.rows("context", context, self.context_features, dtype)
             if len(context) != len(x):
-                raise ArgumentError(f"{name} has {len(x)} rows, context {len(context)}")
+                raise ArgumentError(f"context: got {len(context)} rows, expected {len(x)} as {name} has")
 
 
 def dtype_of(module: nn.Module) -> torch.dtype | None:
@@ -69,7 +72,7 @@ def context_of(transforms: Sequence[AbstractTransform]) -> int:
     """Return the one number of context columns of those transforms that take a context, or 0."""
     sizes = {t.context_features for t in transforms} - {0}
     if len(sizes) > 1:
-        raise ArgumentError(f"transforms must be some of one context_features (or none), not {sorted(sizes)}")
+        raise ArgumentError(f"transforms: got the context_features {sorted(sizes)}, expected one number")
     return sizes.pop() if sizes else 0
 
 
@@ -83,7 +86,7 @@ class Chain(AbstractTransform):
     def __init__(self, transforms: Sequence[AbstractTransform]) -> None:
         sizes = {t.features for t in transforms}
         if len(sizes) != 1:
-            raise ArgumentError(f"transforms must be some of one number of features, not {sorted(sizes)}")
+            raise ArgumentError(f"transforms: got the features {sorted(sizes)}, expected one number of them")
         super().__init__(sizes.pop(), context_of(transforms))
         self.transforms = nn.ModuleList(transforms)
 

@@ -7,6 +7,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_count, check_number
 from sciml.errors import ArgumentError, DataError
 from sciml.flows import validate
 from sciml.flows.transforms.transform import AbstractTransform
@@ -38,14 +39,16 @@ class Whitening(AbstractTransform):
         _shaped("scale", scale, (self.features,))
         _shaped("factor", factor, (self.features, self.features))
         if not (scale > 0).all() or not (factor.diagonal() > 0).all() or factor.triu(1).any():
-            raise ArgumentError("scale must be positive, factor lower triangular with a positive diagonal")
+            raise ArgumentError(
+                "scale, factor: expected scale > 0, and factor lower triangular with a diagonal > 0"
+            )
         for name, value in (("shift", shift), ("scale", scale), ("factor", factor)):
             self.register_buffer(name, value.detach().clone(memory_format=torch.contiguous_format))
 
     @classmethod
     def identity(cls, features: int, dtype: torch.dtype | None = None) -> Self:
         """Return the map z = x, to be filled from a saved state."""
-        ones = torch.ones(validate.integer("features", features, 1), dtype=dtype)
+        ones = torch.ones(check_count("features", features), dtype=dtype)
         return cls(torch.zeros_like(ones), ones)
 
     @classmethod
@@ -60,14 +63,14 @@ class Whitening(AbstractTransform):
             DataError: if x is not finite, or a column is constant, or the columns are collinear and
                 `shrinkage` is 0.
         """
-        if shrinkage is not None and not 0 <= shrinkage <= 1:
-            raise ArgumentError(f"shrinkage must lie between 0 and 1, not {shrinkage}")
+        if shrinkage is not None:
+            check_number("shrinkage", shrinkage, low=0, high=1)
         standard, shift, scale = standardized(x)
         correlation = standard.T @ standard / len(x)
         share = shrinkage_of(standard, correlation) if shrinkage is None else shrinkage
         lower, failed = torch.linalg.cholesky_ex((1 - share) * correlation + share * torch.eye(len(shift)))
         if failed:
-            raise DataError("x has collinear columns: remove one, or let shrinkage be above 0")
+            raise DataError("x: columns are collinear; remove one, or let shrinkage be above 0")
         eye = torch.eye(len(shift), dtype=torch.float64)
         factor = torch.linalg.solve_triangular(lower, eye, upper=False)
         return cls(*(value.to(x.dtype).to(x.device) for value in (shift, scale, factor)))
@@ -100,7 +103,7 @@ def standardized(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     shift, scale = rows.mean(0), rows.std(0, correction=0)
     constant = (rows == rows[0]).all(0).nonzero()[:, 0].tolist()
     if constant:
-        raise DataError(f"x is constant in column {constant[0]}: its density is degenerate, remove it")
+        raise DataError(f"x: column {constant[0]} is constant, its density is degenerate; remove it")
     return (rows - shift) / scale, shift * largest, scale * largest
 
 
@@ -114,4 +117,4 @@ def shrinkage_of(standard: Tensor, correlation: Tensor) -> float:
 
 def _shaped(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
     if value.shape != shape:
-        raise ArgumentError(f"{name} must have shape {shape}, not {tuple(value.shape)}")
+        raise ArgumentError(f"{name}: got the shape {tuple(value.shape)}, expected {shape}")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
 from sciml.numerics.domains import Array
 from sciml.operators.data import checks
-from sciml.operators.data.validate import integer
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class OperatorData:
             ArgumentError: Where either part would be empty.
         """
         count = _share(test, len(self))
-        order = np.random.default_rng(integer("seed", seed, 0)).permutation(len(self))
+        order = np.random.default_rng(check_count("seed", seed, 0)).permutation(len(self))
         return self.take(np.sort(order[count:])), self.take(np.sort(order[:count]))
 
     def check_modes(self, modes: int) -> None:

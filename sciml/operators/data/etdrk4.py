@@ -9,10 +9,10 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from sciml.arguments import check_count
 from sciml.numerics.domains import Array
 from sciml.operators.data.burgers import Burgers
 from sciml.operators.data.series import Series
-from sciml.operators.data.validate import integer
 
 Spectrum = NDArray[np.complex128]
 CONTOUR = 32  # points of the circle over which the coefficients are averaged
@@ -28,7 +28,7 @@ def burgers_by_steps(operator: Burgers, inputs: Series, n: int, steps: int) -> A
         S. M. Cox and P. C. Matthews, Exponential time differencing for stiff systems, 2002.
         A.-K. Kassam and L. N. Trefethen, Fourth-order time stepping for stiff PDEs, 2005.
     """
-    integer("steps", steps, 1)
+    check_count("steps", steps)
     u = scipy.fft.rfft(inputs.on_grid(n), axis=1)
     j = np.arange(u.shape[1])
     half = np.where(3 * j < n, -1j * np.pi * j, 0)

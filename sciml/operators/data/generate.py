@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array
 from sciml.operators.data.dataset import OperatorData
 from sciml.operators.data.operator import CHECKED, CHECKED_ON, AbstractOperator
 from sciml.operators.data.random_field import BLOCK, GaussianField
 from sciml.operators.data.series import grid, grid_weights, most_modes
-from sciml.operators.data.validate import integer
 
 TASK = 16  # blocks that a worker does at a time
 
@@ -76,9 +76,9 @@ def generate(spec: DataSpec, count: int, n: int, seed: int = 0, jobs: int | None
     Raises:
         ArgumentError, ArgumentTypeError: If an argument makes no sense.
     """
-    integer("count", count, 1)
-    integer("n", n, 3)
-    integer("seed", seed, 0)
+    check_count("count", count)
+    check_count("n", n, 3)
+    check_count("seed", seed, 0)
     if jobs == 0:
         raise ArgumentError("jobs: got 0, expected a number of processes, −1 for all, or None")
     blocks = range(-(-count // BLOCK))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sciml.arguments import check_count
 from sciml.contracts.parameters import check_parameters, parameter
 from sciml.errors import ArgumentError, did_you_mean
 from sciml.numerics.domains import Array
 from sciml.operators.data.series import Series
-from sciml.operators.data.validate import integer
 
 BLOCK = 32  # samples drawn and solved together: few enough for the cache
 MULTIPLES = {"periodic": 2, "zero": 1}
@@ -62,13 +62,15 @@ class GaussianField:
 
     def coefficients(self, count: int, seed: int) -> Series:
         """Return `count` samples; sample i is the same for every count and every grid."""
-        integer("count", count, 1)
+        check_count("count", count)
         blocks = [self.block(number, seed).coefficients for number in range(-(-count // BLOCK))]
         return Series(np.concatenate(blocks)[:count], self.multiple)
 
     def block(self, number: int, seed: int) -> Series:
         """Return the samples BLOCK·number to BLOCK·(number+1) − 1."""
-        source = np.random.SeedSequence(integer("seed", seed, 0), spawn_key=(integer("number", number, 0),))
+        source = np.random.SeedSequence(
+            check_count("seed", seed, 0), spawn_key=(check_count("number", number, 0),)
+        )
         rows = 2 * self.modes + 1 if self.multiple == 2 else 1 + self.modes
         normals = np.random.default_rng(source).standard_normal((rows, BLOCK)).T
         values = np.zeros((BLOCK, self.modes + 1), np.complex128)

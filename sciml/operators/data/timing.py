@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from statistics import median
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentTypeError
 from sciml.operators.data.burgers import Burgers
 from sciml.operators.data.etdrk4 import burgers_by_steps
 from sciml.operators.data.generate import DataSpec
 from sciml.operators.data.random_field import BLOCK
-from sciml.operators.data.validate import integer
 
 STEPPED = 8  # samples stepped together
 
@@ -42,7 +42,7 @@ def time_step_seconds(spec: DataSpec, n: int, steps: int, repeats: int = 3, seed
 def _seconds(work: Callable[[], object], repeats: int) -> float:
     """Return the median CPU time of a call, after one that is not counted."""
     work()
-    return median(_cpu(work) for _ in range(integer("repeats", repeats, 1)))
+    return median(_cpu(work) for _ in range(check_count("repeats", repeats)))
 
 
 def _cpu(work: Callable[[], object]) -> float:

@@ -9,8 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError, did_you_mean
-from sciml.operators.check import positive, same_batch
+from sciml.operators.check import same_batch
 from sciml.operators.models.folded import head_matrices
 from sciml.operators.models.norm import HeadNorm
 
@@ -48,8 +49,8 @@ class GalerkinAttention(nn.Module):
 
     def __init__(self, width: int, heads: int, position_features: int, kind: Kind = "galerkin") -> None:
         super().__init__()
-        self.width, self.heads = positive("width", width), positive("heads", heads)
-        self.position_features, self.kind = positive("position_features", position_features, 0), kind
+        self.width, self.heads = check_count("width", width), check_count("heads", heads)
+        self.position_features, self.kind = check_count("position_features", position_features, 0), kind
         if width % heads:
             raise ArgumentError(f"width: got {width}, expected a multiple of heads = {heads}")
         if kind not in _KINDS:
@@ -128,7 +129,7 @@ class GalerkinAttention(nn.Module):
         if weights.shape != source.shape[:2]:
             expected = tuple(source.shape[:2])
             raise ArgumentError(
-                f"weights: got shape {tuple(weights.shape)}, expected {expected}, of the source"
+                f"weights: got the shape {tuple(weights.shape)}, expected {expected}, of the source"
             )
         return weights
 

@@ -7,8 +7,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
-from sciml.operators.check import positive
 from sciml.operators.models.field import Field
 from sciml.operators.models.spectral import interpolate
 
@@ -32,8 +32,8 @@ class NeuralOperator(nn.Module, ABC):
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
-        self.in_channels = positive("in_channels", in_channels)
-        self.out_channels = positive("out_channels", out_channels)
+        self.in_channels = check_count("in_channels", in_channels)
+        self.out_channels = check_count("out_channels", out_channels)
         self.register_buffer("input_scale", torch.ones(()))
         self.register_buffer("output_scale", torch.ones(()))
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from sciml.operators.check import positive
+from sciml.arguments import check_count
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.models.spec import ModelSpec, Signature
@@ -43,7 +43,7 @@ class DeepONet(NeuralOperator):
         modes: int = 16,
     ) -> None:
         super().__init__(in_channels, out_channels)
-        self.modes, self.terms = positive("modes", modes, 2), positive("terms", terms)
+        self.modes, self.terms = check_count("modes", modes, 2), check_count("terms", terms)
         seen = 2 * modes - 1
         self.branch = _perceptron(in_channels * seen, width, terms * out_channels)
         self.trunk = _perceptron(seen, width, terms * out_channels)

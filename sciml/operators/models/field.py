@@ -59,7 +59,7 @@ class Field:
         if not isinstance(self.mask, Tensor) or self.mask.dtype != torch.bool:
             raise ArgumentTypeError("mask: expected a tensor of bool, true where a point is in use")
         if self.mask.shape != self.values.shape[:2]:
-            raise ArgumentError(f"mask: got shape {tuple(self.mask.shape)}, expected {self._points}")
+            raise ArgumentError(f"mask: got the shape {tuple(self.mask.shape)}, expected {self._points}")
         if not self.mask.any(1).all():
             raise ArgumentError(f"mask: sample {int((~self.mask.any(1)).nonzero()[0])} has no point in use")
 
@@ -67,7 +67,9 @@ class Field:
         if self.weights is None:
             return
         if self.weights.shape != self.values.shape[:2]:
-            raise ArgumentError(f"weights: got shape {tuple(self.weights.shape)}, expected {self._points}")
+            raise ArgumentError(
+                f"weights: got the shape {tuple(self.weights.shape)}, expected {self._points}"
+            )
         sums = self.quadrature.detach().sum(1)
         wrong = ((sums - 1).abs() > OFF).nonzero()
         if len(wrong):

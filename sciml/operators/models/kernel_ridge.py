@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
-from sciml.operators.check import positive
+from sciml.arguments import check_count
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.models.ridge import complex_modes, from_complex
@@ -55,8 +55,8 @@ class KernelRidge(NeuralOperator):
         self, samples: int, *, modes: int = 8, output_modes: int = 16, degree: int = 7, reflect: bool = True
     ) -> None:
         super().__init__(1, 1)
-        self.modes, self.output_modes = positive("modes", modes), positive("output_modes", output_modes)
-        self.samples, self.degree, self.reflect = positive("samples", samples), degree, reflect
+        self.modes, self.output_modes = check_count("modes", modes), check_count("output_modes", output_modes)
+        self.samples, self.degree, self.reflect = check_count("samples", samples), degree, reflect
         self.register_buffer("known", torch.zeros(samples, modes + 1, dtype=torch.complex128))
         self.register_buffer("factors", torch.zeros(output_modes + 1, samples, dtype=torch.complex128))
         self.register_buffer("length", torch.ones((), dtype=torch.float64))

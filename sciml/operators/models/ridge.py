@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
-from sciml.operators.check import positive
+from sciml.arguments import check_count
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.models.spec import ModelSpec, Signature
@@ -38,7 +38,7 @@ class Ridge(NeuralOperator):
 
     def __init__(self, modes: int = 63, in_channels: int = 1, out_channels: int = 1) -> None:
         super().__init__(in_channels, out_channels)
-        self.modes = positive("modes", modes)
+        self.modes = check_count("modes", modes)
         sizes = (channels * (2 * modes + 1) for channels in (in_channels, out_channels))
         self.register_buffer("matrix", torch.zeros(*sizes, dtype=torch.float64))
 

@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
-from sciml.operators.check import positive
 
 
 def basis(positions: Tensor, modes: int) -> Tensor:
@@ -42,7 +42,7 @@ class SpectralConvolution(nn.Module):
 
     def __init__(self, channels: int, modes: int) -> None:
         super().__init__()
-        self.channels, self.modes = positive("channels", channels), positive("modes", modes, 2)
+        self.channels, self.modes = check_count("channels", channels), check_count("modes", modes, 2)
         scale = 0.5 / math.sqrt(channels)
         self.even = nn.Parameter(scale * torch.randn(modes, channels, channels))
         self.odd = nn.Parameter(scale * torch.randn(modes - 1, channels, channels))

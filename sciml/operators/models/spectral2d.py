@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
+from sciml.arguments import check_count
 from sciml.errors import ArgumentError
-from sciml.operators.check import positive, rows
+from sciml.operators.check import rows
 from sciml.operators.models.field import Field
 from sciml.operators.models.spectral import SpectralConvolution, interpolate
 
@@ -58,7 +59,7 @@ class SpectralConvolution2d(SpectralConvolution):
     """
 
     def __init__(self, channels: int, modes: int) -> None:
-        K = positive("modes", modes, 2)
+        K = check_count("modes", modes, 2)
         super().__init__(channels, 2 * K * (K - 1) + 1)
 
     def forward(self, v: Tensor, waves: Tensor, weights: Tensor) -> Tensor:
