@@ -35,6 +35,7 @@ def summary(solution: Solution) -> str:
     """Return the table, the evidence that needs no reference, and how it ended."""
     comparison = solution.compare()
     parts = [
+        *([f"not to be trusted: {'; '.join(solution.distrusted)}"] if solution.distrusted else []),
         f"{solution.name} ({solution.kind}){_settings(solution.parameters)}",
         *([] if not rows(solution) else [table(HEAD, rows(solution), "lrrrrl")]),
         *_notes(comparison),

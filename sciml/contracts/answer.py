@@ -72,6 +72,8 @@ class Answer:
         curves: Named curves to plot or report.
         stats: Counts and times.
         remarks: Sentences on what to know before the numbers are used.
+        doubts: Sentences each of which forbids PASS, whatever the checks say: no step was made, two looks at
+            the problem disagree, the answer is no better than the trivial one.
     """
 
     status: Status
@@ -86,6 +88,7 @@ class Answer:
     curves: Mapping[str, Any] = field(default_factory=dict)
     stats: Mapping[str, float] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def __call__(self, x: Array) -> dict[str, Array]:
         """Return every field at `x` as NumPy arrays; `x` is (n,) in one dimension, (n, d) otherwise."""

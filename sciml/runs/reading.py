@@ -30,7 +30,7 @@ def solution_of(content: Mapping[str, Any]) -> Solution:
             f"({__version__}) reads; update sciml"
         )
     with describing("a solution", "report.json"):
-        return replace(_numbers(content), stored=_comparison(content))
+        return replace(_numbers(content), stored=_comparison(content)).settled()
 
 
 def _numbers(content: Mapping[str, Any]) -> Solution:
@@ -52,6 +52,7 @@ def _numbers(content: Mapping[str, Any]) -> Solution:
         quick=bool(content.get("quick", False)),
         start=content.get("start"),
         remarks=tuple(map(str, content.get("remarks", ()))),
+        doubts=tuple(map(str, content.get("doubts", ()))),
     )
 
 

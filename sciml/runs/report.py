@@ -39,6 +39,7 @@ def report(
         "quick": origin.quick,
         "start": origin.start,
         "remarks": list(answer.remarks),
+        "doubts": list(answer.doubts),
         "scalars": _scalars(answer, comparison),
         "fields": {check.name: _field(check, kind) for check in comparison.fields},
         "metrics": _metrics(answer, comparison),

@@ -22,7 +22,7 @@ def run(
     monitor: Monitor,
     compute: Callable[[], Answer] | None = None,
 ) -> Solution:
-    """Return the solution of a problem by checked settings.
+    """Return the solution of a problem by checked settings, its verdict consistent with its status.
 
     Args:
         problem: What to solve.
@@ -43,7 +43,7 @@ def run(
         )
     if monitor.earlier:
         seconds["earlier_wall_s"] = monitor.earlier  # of the session that was interrupted
-    return _completed(answer, problem, settings, monitor, seconds)
+    return _completed(answer, problem, settings, monitor, seconds).settled()
 
 
 def _completed(

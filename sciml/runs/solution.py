@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,28 @@ class Solution(Answer, Origin):
 
     @property
     def passed(self) -> bool | None:
-        """The verdict: None where there is no check, false for a solution that is not one."""
-        return self.compare().passed if self.status.usable else False
+        """The verdict: None where there is no check, false where a doubt is left or this is no solution."""
+        return self.compare().passed if self.status.usable and not self.doubts else False
+
+    @property
+    def distrusted(self) -> tuple[str, ...]:
+        """What not to trust: doubts, then checks that failed, the worst first."""
+        failed = [check for check in self.compare().checks if not check.passed]
+        failed.sort(key=lambda check: check.strain, reverse=True)
+        return (
+            *self.doubts,
+            *(f"{check.name}: error {check.error:.1e}, allowed {check.allowed:.1e}" for check in failed),
+        )
+
+    def settled(self) -> Solution:
+        """Return the solution, STALLED where it says CONVERGED beside a failed check or a doubt."""
+        if self.status is not Status.CONVERGED or self.passed is not False:
+            return self
+        message = f"not to be trusted: {'; '.join(self.distrusted)}; {self.message}"
+        stalled = replace(self, status=Status.STALLED, message=message)
+        if self.stored is None:  # hand on what was computed to find this out
+            stalled.__dict__.update(_referenced=self._referenced, _compared=self._compared)
+        return stalled
 
     @property
     def report(self) -> dict[str, Any]:
