@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sciml.contracts.parameters import parameter
-from sciml.operators.data import Antiderivative
+from sciml.operators.data.linear import Antiderivative
 from sciml.operators.frames.augment import Symmetries
 from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.operators.spec import LISTED, FrameSpec

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sciml.contracts.parameters import parameter
-from sciml.operators.data import Burgers, GaussianField
+from sciml.operators.data.burgers import Burgers
+from sciml.operators.data.random_field import GaussianField
 from sciml.operators.problem import OperatorProblem
 from sciml.operators.recipe import OperatorRecipe
 from sciml.operators.spec import LISTED, FrameSpec

@@ -52,7 +52,8 @@ class Harmonic(Well):
         """Return by how much, in relative L2, the walls change each wavefunction."""
         quadrature = self.interval.quadrature(200)
         change = np.abs(pairs(quadrature.points)) - np.abs(boxed(quadrature.points))
-        return np.sqrt(quadrature.weights @ change**2) + boxed.wave_errors
+        distance: Array = np.sqrt(quadrature.weights @ change**2) + boxed.wave_errors
+        return distance
 
 
 def hermite_functions(x: Array, omega: float, count: int) -> Array:
@@ -67,4 +68,5 @@ def hermite_functions(x: Array, omega: float, count: int) -> Array:
         following = math.sqrt(2 / (n + 1)) * xi * states[-1] - math.sqrt(n / (n + 1)) * previous
         previous = states[-1]
         states.append(following)
-    return np.column_stack(states) * (-1.0) ** np.arange(count)
+    rising: Array = np.column_stack(states) * (-1.0) ** np.arange(count)
+    return rising

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sciml.contracts.parameters import parameter
-from sciml.operators.data import Heat
+from sciml.operators.data.linear import Heat
 from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.operators.spec import LISTED
 

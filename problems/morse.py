@@ -42,4 +42,5 @@ class Morse(OpenWell):
 
     def potential_energy(self, x: Array) -> Array:
         """Return V."""
-        return self.D * (1 - np.exp(-self.a * x)) ** 2
+        potential: Array = self.D * (1 - np.exp(-self.a * x)) ** 2
+        return potential

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sciml.contracts.parameters import parameter
-from sciml.operators.data import GaussianField, Poisson
+from sciml.operators.data.linear import Poisson
+from sciml.operators.data.random_field import GaussianField
 from sciml.operators.linear_problem import LinearOperatorProblem
 from sciml.operators.spec import LISTED, FrameSpec
 

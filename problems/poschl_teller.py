@@ -38,4 +38,5 @@ class PoschlTeller(OpenWell):
     def potential_energy(self, x: Array) -> Array:
         """Return V, with 1/cosh^2 x written so that it cannot overflow."""
         decay = np.exp(-2 * np.abs(x))
-        return -2 * self.lam * (self.lam + 1) * decay / (1 + decay) ** 2
+        potential: Array = -2 * self.lam * (self.lam + 1) * decay / (1 + decay) ** 2
+        return potential

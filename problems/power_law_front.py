@@ -84,4 +84,5 @@ class PowerLawFront(ThinFront):
         )
 
     def _profile(self, x: Array) -> Array:
-        return np.exp(-np.logaddexp(0.0, math.log(2**self.n - 1) - self.n * x) / self.n)
+        theta: Array = np.exp(-np.logaddexp(0.0, math.log(2**self.n - 1) - self.n * x) / self.n)
+        return theta

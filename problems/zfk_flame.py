@@ -117,7 +117,8 @@ class ZfkFlame(ThinFront):
 
     def growth(self, theta: Tensor) -> Tensor:
         """Return ω/(θ(1 − θ)) for Y = 1 − θ."""
-        return self.rate.omega(1 - theta, 1.0, torch) / theta
+        growth: Tensor = self.rate.omega(1 - theta, 1.0, torch) / theta
+        return growth
 
     def source(self, at: Sample) -> Tensor:
         """Return ω/(θ(1 − θ)) for Y = (1 − θ)e^s."""

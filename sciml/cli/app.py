@@ -12,18 +12,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from sciml._version import __version__
-from sciml.cli.compare import compare
-from sciml.cli.export import export
-from sciml.cli.flow import make_flow_app
-from sciml.cli.inspect import inspect
-from sciml.cli.operator import make_operator_app
+from sciml.cli.commands import COMMANDS, GROUPS, command, group
 from sciml.cli.output import say, warn
-from sciml.cli.problems import problems
-from sciml.cli.report import report
-from sciml.cli.reproduce import reproduce
 from sciml.cli.right_form import right_form
-from sciml.cli.solve import solve
-from sciml.cli.verify import verify
 from sciml.errors import FileError, ScimlError
 
 USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
@@ -44,10 +35,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
     try:
-        command = shlex.join(["sciml", *arguments])
-        return int(
-            make_app()(args=list(arguments), prog_name="sciml", standalone_mode=False, obj=command) or 0
-        )
+        typed = shlex.join(["sciml", *arguments])
+        code = make_app()(args=list(arguments), prog_name="sciml", standalone_mode=False, obj=typed)
+        return int(code or 0)
     except (Exception, KeyboardInterrupt) as error:
         if "--debug" in arguments:
             warn(traceback.format_exc().rstrip())
@@ -88,10 +78,10 @@ def make_app() -> typer.Typer:
         add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback(invoke_without_command=True)(options)
-    for command in (problems, solve, compare, verify, report, inspect, reproduce, export):
-        app.command()(command)
-    app.add_typer(make_flow_app(), name="flow")
-    app.add_typer(make_operator_app(), name="operator")
+    for name in COMMANDS:
+        app.command()(command(name))
+    for name in GROUPS:
+        app.add_typer(group(name), name=name)
     return app
 
 

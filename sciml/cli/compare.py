@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from sciml.cli.options import Debug
 from sciml.cli.output import say, visible
 from sciml.cli.verdict import exit_code, summary
 
 
 def compare(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR [DIR ...]", help="Run folders.")],
-    debug: Debug = False,
 ) -> int:
     """Print ours, reference, error, tolerance and verdict of finished runs."""
     from sciml.runs.loading import load

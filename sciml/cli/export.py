@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sciml.cli.options import Debug
 from sciml.cli.output import say, writing
 from sciml.errors import FileError
 from sciml.runs.storage import write_bytes
@@ -24,7 +23,6 @@ KINDS = "holdout", "draws", "ranks"  # of what a run of a table holds for each c
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File; else standard output.")] = None,
-    debug: Debug = False,
 ) -> int:
     """Write the sampled solution and reference as CSV, one row a point; of a table the rows kept back."""
     from sciml.runs.loading import load

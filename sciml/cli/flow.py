@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sciml.arguments import check_count, check_seed
-from sciml.cli.options import Debug, Json, Out, Overwrite, Quiet, Resume
+from sciml.cli.options import Json, Out, Overwrite, Quiet, Resume
 from sciml.cli.output import warn
 from sciml.cli.piping import piped
-from sciml.cli.solve import Shown, carry_out
-from sciml.cli.verdict import PASSED, UNUSABLE
+from sciml.cli.solve import Shown, carry_out, default_folder
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+HELP = "Densities of tables: fit, score and sample."
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder that 'sciml flow fit' wrote.")]
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV or Parquet file.")]
@@ -57,32 +58,19 @@ def fit(
     resume: Resume = False,
     json: Json = False,
     quiet: Quiet = False,
-    debug: Debug = False,
 ) -> int:
     """Fit a density to the rows of a table, and judge it beside baselines on rows kept back."""
-    from sciml.solving.catalogue import ProblemSource
+    from sciml.solving.settings import settings_for
+    from sciml.solving.target import target_for
     from sciml.tables.user import UserTable
 
     problem = UserTable.of(
         table, column or (), given or (), flow=kind, ensemble=ensemble, holdout=holdout, missing=missing
     )
-    place = out or Path("runs") / problem.name
-    code = carry_out(
-        ProblemSource(problem.name, problem, table),
-        problem,
-        {"seed": seed},
-        {"out": place, "overwrite": overwrite, "resume": resume, "command": context.obj},
-        max_seconds,
-        Shown(json, quiet),
-    )
-    return _unjudged(place) if code == UNUSABLE and not holdout else code
-
-
-def _unjudged(folder: Path) -> int:
-    """Return the code of a run without a verdict: it is finished wherever it stopped, unless it diverged."""
-    from sciml.runs.loading import load
-
-    return PASSED if load(folder).status.usable else UNUSABLE
+    folder = default_folder(problem.name) if out is None else out
+    target = target_for(folder, overwrite=overwrite, resume=resume, command=context.obj, source=table)
+    settings = settings_for(problem, seed=seed)
+    return carry_out(problem, settings, target, max_seconds, Shown(json, quiet))
 
 
 def score(
@@ -90,7 +78,6 @@ def score(
     table: Table,
     output: Output = None,
     constrain: Constrain = None,
-    debug: Debug = False,
 ) -> int:
     """Write the log density of each row of a table, in nats, and its percentile among the training rows."""
     from sciml.tables.files.read import read_table
@@ -105,7 +92,7 @@ def score(
     outside = int((found["log_density"] == -float("inf")).sum())
     if outside:
         warn(f"sciml: warning: {outside} of {len(found)} rows have density 0 (-inf)")
-    put((found,), output)
+    write_output((found,), output)
     return 0
 
 
@@ -119,7 +106,6 @@ def sample(
     constrain: Constrain = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 0,
     output: Output = None,
-    debug: Debug = False,
 ) -> int:
     """Write rows drawn from a density, in the table's own columns."""
     from sciml.tables.sampling import drawn, given_values
@@ -128,11 +114,11 @@ def sample(
     check_count("n", n, 0)
     density, _ = read_density(folder)
     values = given_values(density, given or [])
-    put(drawn(density, n, given=values, constrain=constrain or [], seed=check_seed(seed)), output)
+    write_output(drawn(density, n, given=values, constrain=constrain or [], seed=check_seed(seed)), output)
     return 0
 
 
-def put(pieces: Iterable[DataFrame], output: Path | None) -> None:
+def write_output(pieces: Iterable[DataFrame], output: Path | None) -> None:
     """Write a table to a file, or as CSV to standard output, in UTF-8."""
     from sciml.tables.files.write import write_table
 
@@ -141,13 +127,3 @@ def put(pieces: Iterable[DataFrame], output: Path | None) -> None:
         return
     with piped() as file:
         write_table(pieces, file)
-
-
-def make_flow_app() -> typer.Typer:
-    """Return the group of commands."""
-    app = typer.Typer(
-        no_args_is_help=True, rich_markup_mode=None, help="Densities of tables: fit, score and sample."
-    )
-    for command in (fit, score, sample):
-        app.command()(command)
-    return app

@@ -8,59 +8,58 @@ from typing import Annotated, Any
 
 import typer
 
-from sciml.cli.options import Debug, Json
+from sciml.cli.options import Json
 from sciml.cli.output import say, table, visible
-from sciml.cli.stored_run import Entry, Held, entries, made, model_size, read_run
+from sciml.cli.stored_run import Entry, StoredRun, entries, made, model_size, read_run
 from sciml.cli.verdict import as_json, summary
 
 
 def inspect(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder.")],
     json: Json = False,
-    debug: Debug = False,
 ) -> int:
     """Print what a run folder holds: the answer and its check, how it was made, the files."""
-    held = read_run(folder)
-    say(as_json(content(held)) if json else visible(page(held)))
+    stored = read_run(folder)
+    say(as_json(content(stored)) if json else visible(page(stored)))
     return 0
 
 
-def content(held: Held) -> dict[str, Any]:
+def content(stored: StoredRun) -> dict[str, Any]:
     """Return the folder as plain values: report, manifest, size of the model, files."""
-    size = model_size(held.folder)
+    size = model_size(stored.folder)
     return {
-        "folder": str(held.folder),
-        "report": held.report,
-        "manifest": held.manifest or None,
+        "folder": str(stored.folder),
+        "report": stored.report,
+        "manifest": stored.manifest or None,
         "model": None if size is None else {"parameters": size[0], "tensors": size[1]},
-        "files": [asdict(entry) for entry in entries(held)],
+        "files": [asdict(entry) for entry in entries(stored)],
     }
 
 
-def page(held: Held) -> str:
+def page(stored: StoredRun) -> str:
     """Return the folder in words."""
-    lines = made(held)
+    lines = made(stored)
     labels = max(len(name) for name, _ in lines)
     return "\n".join(
         [
-            f"run folder: {held.folder}",
+            f"run folder: {stored.folder}",
             "",
             "what was found",
-            summary(held.solution),
+            summary(stored.solution),
             "",
             "how it was made",
             *(f"{name.ljust(labels)}  {text}" for name, text in lines),
-            f"{'model'.ljust(labels)}  {_model(held)}",
+            f"{'model'.ljust(labels)}  {_model(stored)}",
             "",
             "what lies there",
-            table(("file", "bytes", "checksum"), [_row(entry) for entry in entries(held)], "lrl"),
-            _legend(held),
+            table(("file", "bytes", "checksum"), [_row(entry) for entry in entries(stored)], "lrl"),
+            _legend(stored),
         ]
     )
 
 
-def _model(held: Held) -> str:
-    size = model_size(held.folder)
+def _model(stored: StoredRun) -> str:
+    size = model_size(stored.folder)
     return "none kept" if size is None else f"{size[0]} parameters (constants included) in {size[1]} tensors"
 
 
@@ -68,7 +67,7 @@ def _row(entry: Entry) -> tuple[str, str, str]:
     return (entry.name, "" if entry.bytes is None else str(entry.bytes), entry.checksum)
 
 
-def _legend(held: Held) -> str:
-    if not held.manifest:
+def _legend(stored: StoredRun) -> str:
+    if not stored.manifest:
         return "there is no manifest.json: whether these files are as they were written cannot be told"
     return "holds: the file is as it was written, by the SHA-256 that manifest.json keeps of it"

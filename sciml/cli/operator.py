@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sciml.arguments import refusal
-from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
+from sciml.cli.options import Json, Out, Overwrite, Quick, Quiet, Resume
 from sciml.cli.output import say, warn, writing
-from sciml.cli.solve import Given, Shown, carry_out, parse_settings, split_settings
+from sciml.cli.solve import Given, Shown, carry_out, default_folder, parse_settings, split_settings
 from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
     from sciml.operators.predicting import Prediction
     from sciml.solving.catalogue import ProblemSource
+
+HELP = "Maps between functions: train and predict."
 
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="FILE.npz", help="Pairs of your own: see docs/operators.md.")
@@ -42,31 +44,24 @@ def train(
     resume: Resume = False,
     json: Json = False,
     quiet: Quiet = False,
-    debug: Debug = False,
 ) -> int:
     """Learn an operator from bundled or own pairs of functions, and print it beside ridge regression."""
     from sciml.solving.outline import check_parameter_names
+    from sciml.solving.settings import settings_for
+    from sciml.solving.target import target_for
 
     texts = split_settings(given or [])
     if problem is not None:
         check_parameter_names(problem, list(texts))
     source = offered(problem, data)
     parameters = parse_settings(source, texts) | ({} if data is None else {"data": str(data)})
-    return carry_out(
-        source,
-        source.build(**parameters),
-        {
-            "seed": seed,
-            "method": method,
-            "max_steps": max_steps,
-            "dtype": dtype,
-            "device": device,
-            "quick": quick,
-        },
-        {"out": out, "overwrite": overwrite, "resume": resume, "command": context.obj},
-        max_seconds,
-        Shown(json, quiet),
+    built = source.build(**parameters)
+    settings = settings_for(
+        built, seed=seed, method=method, max_steps=max_steps, dtype=dtype, device=device, quick=quick
     )
+    folder = default_folder(source.name) if out is None else out
+    target = target_for(folder, overwrite=overwrite, resume=resume, command=context.obj, source=source.file)
+    return carry_out(built, settings, target, max_seconds, Shown(json, quiet))
 
 
 def offered(problem: str | None, data: Path | None) -> ProblemSource:
@@ -92,7 +87,6 @@ def predict(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File (.npz or .csv); else CSV on standard output.")
     ] = None,
-    debug: Debug = False,
 ) -> int:
     """Apply a saved operator to functions; says which of them are unlike those it was trained on."""
     from sciml.operators.predicting import load_operator, predict_file
@@ -105,7 +99,7 @@ def predict(
         say(to_csv(found).rstrip("\n"))
         return 0
     write_prediction(output, found)
-    say(told(found, output))
+    say(prediction_line(found, output))
     return 0
 
 
@@ -115,7 +109,7 @@ def check_output(output: Path | None) -> None:
         raise ArgumentError(refusal("output", str(output), "a file that ends in .npz or .csv"))
 
 
-def told(found: Prediction, output: Path) -> str:
+def prediction_line(found: Prediction, output: Path) -> str:
     """Return a line on what was written, and the error where outputs were given."""
     count, n = found.outputs.shape[:2]
     errors = "" if found.errors is None else f"; mean relative L2 error {found.errors.mean():.2e}"
@@ -147,13 +141,3 @@ def to_csv(found: Prediction) -> str:
     writer.writerow(["x", *names])
     writer.writerows([x, *row] for x, row in zip(found.positions.tolist(), columns.tolist(), strict=True))
     return text.getvalue()
-
-
-def make_operator_app() -> typer.Typer:
-    """Return the group of commands."""
-    app = typer.Typer(
-        no_args_is_help=True, rich_markup_mode=None, help="Maps between functions: train and predict."
-    )
-    for command in (train, predict):
-        app.command()(command)
-    return app

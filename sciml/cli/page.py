@@ -9,7 +9,7 @@ from string import Template
 from sciml._version import __version__
 from sciml.cli.markup import cell, element, table
 from sciml.cli.section import badge, finite, section
-from sciml.cli.stored_run import Held, seconds
+from sciml.cli.stored_run import StoredRun, seconds
 from sciml.cli.verdict import WORDS, pairs
 
 PAGE = Template("""<!DOCTYPE html>
@@ -59,40 +59,40 @@ img { max-width: 100%; height: auto; background: #ffffff; }
 HEAD = ("problem", "parameters", "result", "status", "worst error", "tolerance", "CPU s")
 
 
-def page(runs: Sequence[Held]) -> str:
+def page(runs: Sequence[StoredRun]) -> str:
     """Return the page: a table of all runs, then each of them."""
-    names = ", ".join(dict.fromkeys(held.solution.name for held in runs))
+    names = ", ".join(dict.fromkeys(stored.solution.name for stored in runs))
     body = [
         element("h1", f"Runs: {names}"),
         element("p", tally(runs)),
-        table(HEAD, [_row(held, f"run-{i}") for i, held in enumerate(runs, 1)], "llllrrr"),
-        *(section(held, f"run-{i}") for i, held in enumerate(runs, 1)),
+        table(HEAD, [_row(stored, f"run-{i}") for i, stored in enumerate(runs, 1)], "llllrrr"),
+        *(section(stored, f"run-{i}") for i, stored in enumerate(runs, 1)),
         element("footer", element("p", f"Written by sciml {__version__} from the files of the runs alone.")),
     ]
     return PAGE.substitute(title=cell(f"sciml report: {names}"), style=STYLE, body="\n".join(body))
 
 
-def tally(runs: Sequence[Held]) -> str:
+def tally(runs: Sequence[StoredRun]) -> str:
     """Return in words how many runs there are, and how many passed."""
-    found = Counter(held.solution.passed for held in runs)
+    found = Counter(stored.solution.passed for stored in runs)
     counts = ", ".join(f"{found[passed]} {WORDS[passed]}" for passed in WORDS if found[passed])
     return f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}: {counts}"
 
 
-def _row(held: Held, anchor: str) -> tuple[object, ...]:
-    solution = held.solution
+def _row(stored: StoredRun, anchor: str) -> tuple[object, ...]:
+    solution = stored.solution
     return (
         element("a", solution.name, href=f"#{anchor}"),
         element("span", pairs(solution.parameters), class_="free"),
         badge(solution.passed),
         solution.status.value,
-        *_worst(held),
-        seconds(held, "cpu_s").removesuffix(" s"),
+        *_worst(stored),
+        seconds(stored, "cpu_s").removesuffix(" s"),
     )
 
 
-def _worst(held: Held) -> tuple[str, str]:
-    worst = held.solution.compare().worst
+def _worst(stored: StoredRun) -> tuple[str, str]:
+    worst = stored.solution.compare().worst
     if worst is None:
         return ("–", "–")
     return f"{worst.name}: {finite(worst.error, f'{worst.error:.1e}')}", f"{worst.allowed:.1e}"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sciml.cli.options import Debug
 from sciml.cli.output import say, table
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 def problems(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A problem to describe.")] = None,
-    debug: Debug = False,
 ) -> int:
     """List the bundled problems, or describe one: equation, parameters, reference."""
     from sciml.solving.catalogue import find_problem

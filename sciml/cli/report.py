@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from sciml.cli.options import Debug
 from sciml.cli.output import say, visible, writing
 from sciml.cli.page import page, tally
 from sciml.cli.piping import piped
@@ -20,7 +19,6 @@ def report(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="HTML file; else standard output.")
     ] = None,
-    debug: Debug = False,
 ) -> int:
     """Write finished runs as one HTML page that needs no other file: summary, quantities, pictures."""
     runs = [read_run(folder) for folder in folders]

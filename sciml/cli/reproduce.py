@@ -11,11 +11,11 @@ import typer
 
 from sciml.arguments import check_max_seconds
 from sciml.cli.agreement import Agreement, agreements
-from sciml.cli.options import Debug, Quiet
+from sciml.cli.options import Quiet
 from sciml.cli.output import say, table, visible
 from sciml.cli.rerun import changes, problem_for, settings_of, source_for
-from sciml.cli.solve import attend, blaming
-from sciml.cli.stored_run import Held, read_run
+from sciml.cli.solve import solve_watched
+from sciml.cli.stored_run import StoredRun, read_run
 from sciml.cli.verdict import FAILED, PASSED, pairs
 
 if TYPE_CHECKING:
@@ -33,34 +33,34 @@ def reproduce(
         typer.Option("--file", metavar="FILE", help="Your problem file, or where the table or data are now."),
     ] = None,
     quiet: Quiet = False,
-    debug: Debug = False,
 ) -> int:
     """Make a run again as its folder records it, and say whether the numbers are the same."""
-    held = read_run(folder)
-    source = source_for(held, file)
-    solution, code = solve_again(held, source, quiet)
+    stored = read_run(folder)
+    source = source_for(stored, file)
+    solution, code = solve_again(stored, source, quiet)
     if code is not None:
         return code
-    found = agreements(held.solution, solution)
+    found = agreements(stored.solution, solution)
     if not quiet:
-        say(visible(told(held, found, changes(held, source))))
+        say(visible(comparison_text(stored, found, changes(stored, source))))
     return PASSED if all(item.agrees for item in found) else FAILED
 
 
-def solve_again(held: Held, source: ProblemSource, quiet: bool) -> tuple[Solution, int | None]:
+def solve_again(stored: StoredRun, source: ProblemSource, quiet: bool) -> tuple[Solution, int | None]:
     """Return the run's repetition, by way of a folder of its own, and the code of a signal that came."""
     from sciml.runs.loading import load
+    from sciml.solving.user_file import as_data_error
 
-    seconds = check_max_seconds(held.manifest.get("settings", {}).get("max_seconds"))
-    with blaming(source.file), TemporaryDirectory(prefix="sciml-") as place:
-        problem = problem_for(held, source)
-        solution, caught = attend(problem, settings_of(held, problem), None, seconds, quiet)
+    seconds = check_max_seconds(stored.manifest.get("settings", {}).get("max_seconds"))
+    with as_data_error(source.file), TemporaryDirectory(prefix="sciml-") as place:
+        problem = problem_for(stored, source)
+        solution, caught = solve_watched(problem, settings_of(stored, problem), None, seconds, quiet)
         return load(solution.save(Path(place) / "run")), caught.code
 
 
-def told(held: Held, found: Sequence[Agreement], changed: Sequence[str]) -> str:
+def comparison_text(stored: StoredRun, found: Sequence[Agreement], changed: Sequence[str]) -> str:
     """Return the quantities side by side, what is not as it was, and the result."""
-    solution = held.solution
+    solution = stored.solution
     return "\n".join(
         [
             f"{solution.name} ({solution.kind}): {pairs(solution.parameters)}",

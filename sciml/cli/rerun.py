@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sciml.cli.stored_run import Held, versions_of
+from sciml.cli.stored_run import StoredRun, versions_of
 from sciml.errors import ArgumentError, FileError
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ SETTINGS = "start", "method", "max_steps", "dtype"
 APART = re.compile(r", (?![^(]*\))")  # a comma between the columns of a table, not inside of a range
 
 
-def source_for(held: Held, file: Path | None) -> ProblemSource:
+def source_for(stored: StoredRun, file: Path | None) -> ProblemSource:
     """Return what is to be solved again, its parameters not yet set.
 
     Args:
-        held: The run.
+        stored: The run.
         file: The user's problem file, or where the data are now; None for what the folder says.
 
     Raises:
@@ -35,104 +35,107 @@ def source_for(held: Held, file: Path | None) -> ProblemSource:
     """
     from sciml.solving.catalogue import ProblemSource, find_problem, problem_names
 
-    solution = held.solution
-    owner = data_problem(held)
+    solution = stored.solution
+    owner = data_problem(stored)
     if owner is not None:
-        path = _data(held, file)
+        path = _data(stored, file)
         return ProblemSource(path.stem, owner, path)
-    if file is None and (held.manifest.get("source") or solution.name not in problem_names()):
+    if file is None and (stored.manifest.get("source") or solution.name not in problem_names()):
         raise ArgumentError(
-            f"{held.folder}: a run of {solution.name!r} from a file of the user's own; "
+            f"{stored.folder}: a run of {solution.name!r} from a file of the user's own; "
             "a folder names no code to run, so give the file: --file mine.py"
         )
     return find_problem(solution.name if file is None else file)
 
 
-def data_problem(held: Held) -> type[AbstractProblem] | None:
+def data_problem(stored: StoredRun) -> type[AbstractProblem] | None:
     """Return the class of a problem that is a file of data; None for the others."""
     from sciml.operators.user import DataOperator
     from sciml.tables.user import UserTable
 
-    names = held.solution.parameters.keys()
-    if held.solution.kind == UserTable.kind and {"table", "sha256"} <= names:
+    names = stored.solution.parameters.keys()
+    if stored.solution.kind == UserTable.kind and {"table", "sha256"} <= names:
         return UserTable
-    if held.solution.kind == DataOperator.kind and "data" in names:
+    if stored.solution.kind == DataOperator.kind and "data" in names:
         return DataOperator
     return None
 
 
-def problem_for(held: Held, source: ProblemSource) -> AbstractProblem:
+def problem_for(stored: StoredRun, source: ProblemSource) -> AbstractProblem:
     """Return the problem with the parameters of the run."""
     from sciml.operators.user import DataOperator
     from sciml.tables.user import UserTable
 
-    values = dict(held.solution.parameters)
+    values = dict(stored.solution.parameters)
     if source.owner is UserTable and source.file is not None:
         return _table(source.file, values)
     if source.owner is DataOperator:
         return source.build(**{**values, "data": str(source.file)})
     problem = source.build(**values)
-    if (problem.kind, problem.name) != (held.solution.kind, held.solution.name):
+    if (problem.kind, problem.name) != (stored.solution.kind, stored.solution.name):
         raise ArgumentError(
-            f"--file: {source.file} holds the problem {problem.name!r}, but {held.folder} is a run of "
-            f"{held.solution.name!r}"
+            f"--file: {source.file} holds the problem {problem.name!r}, but {stored.folder} is a run of "
+            f"{stored.solution.name!r}"
         )
     return problem
 
 
-def settings_of(held: Held, problem: AbstractProblem) -> Settings:
+def settings_of(stored: StoredRun, problem: AbstractProblem) -> Settings:
     """Return the settings of the run, checked as if they had been typed."""
     from sciml.solving.settings import settings_for
 
-    recorded = {"start": held.solution.start, **held.manifest.get("settings", {})}
+    recorded = {"start": stored.solution.start, **stored.manifest.get("settings", {})}
     chosen = {name: recorded[name] for name in SETTINGS if name in recorded}
-    device = held.manifest.get("device") or "cpu"
-    return settings_for(problem, seed=held.solution.seed, quick=held.solution.quick, device=device, **chosen)
+    device = stored.manifest.get("device") or "cpu"
+    return settings_for(
+        problem, seed=stored.solution.seed, quick=stored.solution.quick, device=device, **chosen
+    )
 
 
-def changes(held: Held, source: ProblemSource) -> list[str]:
+def changes(stored: StoredRun, source: ProblemSource) -> list[str]:
     """Return in words what is not as it was: versions, threads, the user's file, what was not recorded."""
     import torch
 
     from sciml.runs.report import versions
 
-    there: dict[str, Any] = {**versions_of(held), "threads": held.manifest.get("threads")}
+    there: dict[str, Any] = {**versions_of(stored), "threads": stored.manifest.get("threads")}
     here: dict[str, Any] = {**versions(), "threads": torch.get_num_threads()}
     differ = [
         f"{name}: {'not recorded' if there.get(name) is None else there[name]} there, {here[name]} here"
         for name in here
         if there.get(name) != here[name]
     ]
-    return [*differ, *_unlike(held, source), *_caveats(held)]
+    return [*differ, *_unlike(stored, source), *_caveats(stored)]
 
 
-def _unlike(held: Held, source: ProblemSource) -> list[str]:
+def _unlike(stored: StoredRun, source: ProblemSource) -> list[str]:
     from sciml.runs.storage import checksum
 
-    before = held.manifest.get("source_sha256")
+    before = stored.manifest.get("source_sha256")
     if source.file is None or before is None or checksum(source.file.read_bytes()) == before:
         return []
     return [f"{source.file}: is not the file as it was"]
 
 
-def _caveats(held: Held) -> list[str]:
+def _caveats(stored: StoredRun) -> list[str]:
     """Return why a repetition may end elsewhere though nothing is wrong."""
-    settings = held.manifest.get("settings", {})
+    settings = stored.manifest.get("settings", {})
     said = {
         "settings: not recorded; the defaults are used": not settings,
         "max_seconds: a run that the clock stops cannot be repeated to the bit": settings.get("max_seconds"),
-        "status: the run was interrupted, its repetition is not": held.solution.status.value == "interrupted",
+        "status: the run was interrupted, its repetition is not": stored.solution.status.value
+        == "interrupted",
     }
     return [words for words, holds in said.items() if holds]
 
 
-def _data(held: Held, file: Path | None) -> Path:
+def _data(stored: StoredRun, file: Path | None) -> Path:
     """Return where the data of a run are, if they are still what they were."""
-    values = held.solution.parameters
-    path = file or Path(str(held.manifest.get("source") or values.get("table") or values.get("data")))
+    values = stored.solution.parameters
+    path = file or Path(str(stored.manifest.get("source") or values.get("table") or values.get("data")))
     if not path.is_file():
-        raise FileError(f"{path}: the data of {held.folder} are no longer there; name them with --file")
-    _check_unchanged(path, held.manifest.get("source_sha256") or values.get("sha256"))
+        raise FileError(f"{path}: the data of {stored.folder} are no longer there; name them with --file")
+    _check_unchanged(path, stored.manifest.get("source_sha256") or values.get("sha256"))
     return path
 
 

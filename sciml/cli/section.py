@@ -9,7 +9,7 @@ from os.path import lexists
 from typing import Any
 
 from sciml.cli.markup import Markup, element, pairs, table
-from sciml.cli.stored_run import Held, made
+from sciml.cli.stored_run import StoredRun, made
 from sciml.cli.verdict import WORDS, number
 from sciml.cli.verdict import pairs as in_a_line
 from sciml.contracts.checks import Check, FieldCheck
@@ -22,9 +22,9 @@ ABSENT = "–"
 HEAD = ("value", "reference", "kind", "its own error", "error", "tolerance", "verdict")
 
 
-def section(held: Held, anchor: str) -> Markup:
+def section(stored: StoredRun, anchor: str) -> Markup:
     """Return a run: message, quantities, evidence, picture, and how it was made."""
-    solution = held.solution
+    solution = stored.solution
     return element(
         "section",
         element("h2", f"{solution.name} ({solution.kind}) ", badge(solution.passed)),
@@ -32,13 +32,13 @@ def section(held: Held, anchor: str) -> Markup:
         element(
             "p", element("strong", solution.status.value), f": {solution.message or solution.status.advice}"
         ),
-        *_titled("Scalars", numbers(held, solution.scalars)),
-        *_titled("Fields", fields(held)),
-        *_titled("Metrics", numbers(held, solution.metrics)),
-        element("p", _references(held), class_="note"),
-        *_titled("Certificates: evidence that needs no reference", certificates(held)),
-        *picture(held),
-        *_titled("How it was made", pairs([("folder", held.folder), *made(held)])),
+        *_titled("Scalars", numbers(stored, solution.scalars)),
+        *_titled("Fields", fields(stored)),
+        *_titled("Metrics", numbers(stored, solution.metrics)),
+        element("p", _references(stored), class_="note"),
+        *_titled("Certificates: evidence that needs no reference", certificates(stored)),
+        *picture(stored),
+        *_titled("How it was made", pairs([("folder", stored.folder), *made(stored)])),
         id=anchor,
     )
 
@@ -48,22 +48,22 @@ def badge(passed: bool | None) -> Markup:
     return element("span", WORDS[passed], class_=f"badge {CLASSES[passed]}")
 
 
-def numbers(held: Held, values: Any) -> Markup | None:  # noqa: ANN401
+def numbers(stored: StoredRun, values: Any) -> Markup | None:  # noqa: ANN401
     """Return the table of scalars, or of metrics; None without any."""
-    checks = held.solution.compare().by_name()
-    rows = [(_label(held, name), *_judged(held, name, values[name], checks.get(name))) for name in values]
+    checks = stored.solution.compare().by_name()
+    rows = [(_label(stored, name), *_judged(stored, name, values[name], checks.get(name))) for name in values]
     return table(("quantity", *HEAD), rows, "lrrlrrrl") if rows else None
 
 
-def _judged(held: Held, name: str, value: float, check: Check | FieldCheck | None) -> Sequence[object]:
-    std = held.solution.stds.get(name)
+def _judged(stored: StoredRun, name: str, value: float, check: Check | FieldCheck | None) -> Sequence[object]:
+    std = stored.solution.stds.get(name)
     ours = finite(value, number(value)) + ("" if std is None else f" ± {std:.1e}")
     if not isinstance(check, Check):
         return (ours, *[ABSENT] * 5, badge(None))
     return (
         ours,
         BOUND[check.better] + finite(check.reference, number(check.reference)),
-        held.solution.compare().reference_kind,
+        stored.solution.compare().reference_kind,
         finite(check.reference_error, f"{check.reference_error:.1e}"),
         finite(check.error, f"{check.error:.2e}"),
         f"{check.allowed:.1e}",
@@ -71,13 +71,13 @@ def _judged(held: Held, name: str, value: float, check: Check | FieldCheck | Non
     )
 
 
-def fields(held: Held) -> Markup | None:
+def fields(stored: StoredRun) -> Markup | None:
     """Return the table of fields; None without any."""
-    comparison = held.solution.compare()
+    comparison = stored.solution.compare()
     head = ("field", "relative L2 error", "largest deviation", "reference", "its own error", *HEAD[-2:])
     rows = [
         (
-            _label(held, check.name),
+            _label(stored, check.name),
             finite(check.relative_l2, f"{check.relative_l2:.2e}"),
             finite(check.max_abs, f"{check.max_abs:.2e}"),
             comparison.reference_kind,
@@ -90,24 +90,24 @@ def fields(held: Held) -> Markup | None:
     return table(head, rows, "lrrlrrl") if rows else None
 
 
-def certificates(held: Held) -> Markup | None:
+def certificates(stored: StoredRun) -> Markup | None:
     """Return the evidence, a line a scalar; None without any."""
-    rows = [(name, in_a_line(item)) for name, item in held.solution.certificates.items()]
+    rows = [(name, in_a_line(item)) for name, item in stored.solution.certificates.items()]
     return pairs(rows) if rows else None
 
 
-def picture(held: Held) -> list[Markup]:
+def picture(stored: StoredRun) -> list[Markup]:
     """Return the comparison's picture inside the page, where the folder has one."""
     from sciml.runs.files import PICTURE
     from sciml.runs.storage import read_bytes
 
-    path = held.folder / PICTURE
+    path = stored.folder / PICTURE
     if not lexists(path):
         return []
     data = read_bytes(path)
     if not data.startswith(PNG):
         raise FileError(f"{path}: is no PNG; the file is damaged")
-    source, name = f"data:image/png;base64,{b64encode(data).decode()}", held.solution.name
+    source, name = f"data:image/png;base64,{b64encode(data).decode()}", stored.solution.name
     return [Markup(f"<figure>{_image(source, f'{name}: the solution beside its reference')}</figure>")]
 
 
@@ -120,13 +120,13 @@ def finite(value: float, text: str) -> str:
     return text if math.isfinite(value) else "undefined"
 
 
-def _label(held: Held, name: str) -> str:
-    unit = held.solution.units.get(name, "")
+def _label(stored: StoredRun, name: str) -> str:
+    unit = stored.solution.units.get(name, "")
     return f"{name} [{unit}]" if unit else name
 
 
-def _references(held: Held) -> str:
-    comparison = held.solution.compare()
+def _references(stored: StoredRun) -> str:
+    comparison = stored.solution.compare()
     if not comparison.checks:
         return "There is no reference to compare with."
     method = f": {comparison.reference_method}" if comparison.reference_method else ""

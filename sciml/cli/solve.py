@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sciml.arguments import check_max_seconds, refusal
-from sciml.cli.options import Debug, Json, Out, Overwrite, Quick, Quiet, Resume
+from sciml.cli.options import Json, Out, Overwrite, Quick, Quiet, Resume
 from sciml.cli.output import say
 from sciml.cli.progress import showing
 from sciml.cli.verdict import as_json, exit_code, summary
 from sciml.contracts.monitor import Monitor
-from sciml.errors import ArgumentError, DataError, ScimlError
+from sciml.errors import ArgumentError
 from sciml.training.signals import Caught, quietly, watching
 
 if TYPE_CHECKING:
@@ -51,25 +49,30 @@ def solve(
     resume: Resume = False,
     json: Json = False,
     quiet: Quiet = False,
-    debug: Debug = False,
 ) -> int:
     """Solve a problem, print it beside its reference, and write the run folder."""
     from sciml.solving.catalogue import find_problem
     from sciml.solving.outline import check_parameter_names
+    from sciml.solving.settings import settings_for
+    from sciml.solving.target import target_for
 
     texts = split_settings(given or [])
     check_parameter_names(problem, list(texts))
     source = find_problem(problem)
-    chosen = {"start": start, "method": method, "max_steps": max_steps}
-    chosen |= {"seed": seed, "dtype": dtype, "device": device, "quick": quick}
-    return carry_out(
-        source,
-        source.build(**parse_settings(source, texts)),
-        chosen,
-        {"out": out, "overwrite": overwrite, "resume": resume, "command": context.obj},
-        max_seconds,
-        Shown(json, quiet),
+    built = source.build(**parse_settings(source, texts))
+    settings = settings_for(
+        built,
+        seed=seed,
+        start=start,
+        method=method,
+        max_steps=max_steps,
+        dtype=dtype,
+        device=device,
+        quick=quick,
     )
+    folder = default_folder(source.name) if out is None else out
+    target = target_for(folder, overwrite=overwrite, resume=resume, command=context.obj, source=source.file)
+    return carry_out(built, settings, target, max_seconds, Shown(json, quiet))
 
 
 @dataclass(frozen=True)
@@ -80,39 +83,31 @@ class Shown:
     quiet: bool
 
 
+def default_folder(name: str) -> Path:
+    """Return where a run is kept that no --out was given for."""
+    return Path("runs") / name
+
+
 def carry_out(
-    source: ProblemSource,
     problem: AbstractProblem,
-    chosen: Mapping[str, Any],
-    place: Mapping[str, Any],
+    settings: Settings,
+    target: Target | None,
     max_seconds: float | None,
     shown: Shown,
 ) -> int:
-    """Solve into a run folder, print what was asked for, and return the exit code.
-
-    Args:
-        source: Where the problem is from.
-        problem: The problem.
-        chosen: Settings: seed, max_steps and so on.
-        place: The run folder, runs/NAME by default, and what to do if it exists.
-        max_seconds: Most seconds.
-        shown: What is printed.
-    """
-    from sciml.solving.settings import settings_for
-    from sciml.solving.target import target_for
+    """Solve into a run folder, print what was asked for, and return the exit code."""
+    from sciml.solving.user_file import as_data_error
     from sciml.training.distributed import leads
 
     quiet, json = shown.quiet or not leads(), shown.json and leads()
-    settings = settings_for(problem, **chosen)
-    out = place["out"] or Path("runs") / source.name
-    target = target_for(**{**place, "out": out}, source=source.file)
-    with blaming(source.file):
-        solution, caught = attend(problem, settings, target, check_max_seconds(max_seconds), quiet)
+    seconds = check_max_seconds(max_seconds)
+    with as_data_error(None if target is None else target.source):
+        solution, caught = solve_watched(problem, settings, target, seconds, quiet)
     if json:
         say(as_json(solution.report))
     elif not quiet and target is not None:
         say(f"{summary(solution)}\nfolder: {target.out}")
-    return exit_code(solution) if caught.code is None else caught.code
+    return exit_code(solution, problem.wants_verdict) if caught.code is None else caught.code
 
 
 def split_settings(options: Sequence[str]) -> dict[str, str]:
@@ -131,7 +126,7 @@ def parse_settings(source: ProblemSource, texts: Mapping[str, str]) -> dict[str,
     return {key: find_parameter(source.owner, key).parse(text) for key, text in texts.items()}
 
 
-def attend(
+def solve_watched(
     problem: AbstractProblem,
     settings: Settings,
     target: Target | None,
@@ -151,19 +146,3 @@ def attend(
 def _announce(number: int) -> None:
     """Say that the signal was heard; by the bare descriptor, since a handler must not use buffers."""
     os.write(2, b"sciml: finishing this step, then saving; once more to leave at once\n")
-
-
-@contextmanager
-def blaming(file: Path | None) -> Iterator[None]:
-    """Turn an error that comes out of the user's own file into one line that says where."""
-    try:
-        yield
-    except ScimlError:
-        raise
-    except Exception as error:
-        lines = [
-            line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == str(file)
-        ]
-        if file is None or not lines:
-            raise
-        raise DataError(f"{file}, line {lines[-1]}: {type(error).__name__}: {error}") from error

@@ -19,7 +19,7 @@ UNKNOWN = "not recorded"
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredRun:
     """What a run folder holds; it was read only if every file listed in its manifest is unchanged.
 
     Attributes:
@@ -44,7 +44,7 @@ class Entry:
     checksum: str
 
 
-def read_run(folder: Path) -> Held:
+def read_run(folder: Path) -> StoredRun:
     """Return a run folder, or raise FileError where it is none or damaged."""
     from sciml.runs.files import MANIFEST, REPORT
     from sciml.runs.loading import load
@@ -56,13 +56,13 @@ def read_run(folder: Path) -> Held:
     for name in OBJECTS:
         if not isinstance(manifest.get(name, {}), dict):
             raise FileError(f"{path}: {name} is no JSON object; the file is damaged")
-    return Held(folder, solution, read_json(folder / REPORT), manifest)
+    return StoredRun(folder, solution, read_json(folder / REPORT), manifest)
 
 
-def entries(held: Held) -> list[Entry]:
+def entries(stored: StoredRun) -> list[Entry]:
     """Return what lies in the folder, by name."""
-    listed = held.manifest.get("files", {})
-    return [_entry(path, path.name in listed) for path in sorted(held.folder.iterdir())]
+    listed = stored.manifest.get("files", {})
+    return [_entry(path, path.name in listed) for path in sorted(stored.folder.iterdir())]
 
 
 def _entry(path: Path, listed: bool) -> Entry:
@@ -91,40 +91,40 @@ def model_size(folder: Path) -> tuple[int, int] | None:
     return sum(tensor.numel() for tensor in tensors.values()), len(tensors)
 
 
-def made(held: Held) -> list[tuple[str, str]]:
+def made(stored: StoredRun) -> list[tuple[str, str]]:
     """Return in words how a run was made: command, seed, times, versions."""
-    manifest, solution = held.manifest, held.solution
+    manifest, solution = stored.manifest, stored.solution
     return [
         ("command", _known(manifest.get("command"), "not recorded (made from Python)")),
         *([("file", _file(manifest))] if manifest.get("source") else []),
         ("seed", str(solution.seed)),
         ("recipe", "quick" if solution.quick else "full"),
-        ("settings", _settings(held)),
+        ("settings", _settings(stored)),
         ("started", _known(manifest.get("times", {}).get("started"))),
         ("finished", _known(manifest.get("times", {}).get("finished"))),
-        ("time", f"{seconds(held, 'wall_s')} by the clock, {seconds(held, 'cpu_s')} of CPU"),
+        ("time", f"{seconds(stored, 'wall_s')} by the clock, {seconds(stored, 'cpu_s')} of CPU"),
         ("device", f"{_known(manifest.get('device'))}, threads: {_known(manifest.get('threads'))}"),
-        ("versions", pairs(versions_of(held)) or UNKNOWN),
+        ("versions", pairs(versions_of(stored)) or UNKNOWN),
     ]
 
 
-def versions_of(held: Held) -> dict[str, Any]:
+def versions_of(stored: StoredRun) -> dict[str, Any]:
     """Return the versions that a run was made with."""
-    found = held.manifest.get("versions") or held.report.get("versions")
+    found = stored.manifest.get("versions") or stored.report.get("versions")
     return found if isinstance(found, dict) else {}
 
 
-def seconds(held: Held, name: str) -> str:
+def seconds(stored: StoredRun, name: str) -> str:
     """Return a time of the run."""
-    found = held.solution.stats.get(name)
+    found = stored.solution.stats.get(name)
     return "? s" if found is None else f"{word(found)} s"
 
 
-def _settings(held: Held) -> str:
+def _settings(stored: StoredRun) -> str:
     """Return what was chosen for the run; the recipe stands in a line of its own."""
-    found = held.manifest.get("settings", {})
+    found = stored.manifest.get("settings", {})
     chosen = {name: value for name, value in found.items() if value is not None and name != "quick"}
-    start = {} if held.solution.start is None else {"start": held.solution.start}
+    start = {} if stored.solution.start is None else {"start": stored.solution.start}
     return pairs({**start, **chosen}) or "the defaults"
 
 

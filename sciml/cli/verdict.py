@@ -19,15 +19,17 @@ HEAD = ("quantity", "ours", "reference", "error", "tolerance", "")
 WORDS = {True: "PASS", False: "FAIL", None: "not checked"}
 
 
-def exit_code(solution: Solution) -> int:
+def exit_code(solution: Solution, wants_verdict: bool = True) -> int:
     """Return 0 or 1 where a check decides; 4 for what is no solution, or neither converged nor checked.
 
-    The check decides whatever MAX_STEPS or STALLED says.
+    The check decides whatever MAX_STEPS or STALLED says. Where no verdict is wanted, an answer that may be
+    looked at is finished wherever it stopped.
     """
     if not solution.status.usable:
         return UNUSABLE
     if solution.passed is None:
-        return PASSED if solution.status is Status.CONVERGED else UNUSABLE
+        finished = solution.status is Status.CONVERGED or not wants_verdict
+        return PASSED if finished else UNUSABLE
     return PASSED if solution.passed else FAILED
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sciml.cli.options import Debug, Quick
+from sciml.cli.options import Quick
 from sciml.cli.output import say
-from sciml.cli.solve import attend
+from sciml.cli.solve import solve_watched
 from sciml.cli.verdict import WORDS, exit_code
 from sciml.errors import FileError, ScimlError
 from sciml.runs.storage import write_json
@@ -20,7 +20,6 @@ COLUMNS = "{:<24} {:<11} {:<15} {:>9}  {}"
 def verify(
     quick: Quick = False,
     report: Annotated[Path | None, typer.Option(help="Write all the reports here, as JSON.")] = None,
-    debug: Debug = False,
 ) -> int:
     """Solve every bundled problem and hold it against its reference."""
     from sciml.solving.catalogue import problem_names
@@ -55,7 +54,7 @@ def _verify(name: str, quick: bool) -> tuple[int, Any, int | None]:
 
     try:
         problem = load_problem(name)
-        solution, caught = attend(problem, settings_for(problem, quick=quick), None, None, quiet=False)
+        solution, caught = solve_watched(problem, settings_for(problem, quick=quick), None, None, quiet=False)
         say(_line(name, solution))
     except ScimlError as error:
         say(COLUMNS.format(name, "ERROR", "-", "-", " ".join(str(error).split())))

@@ -77,6 +77,11 @@ class AbstractProblem(ABC):
         """The parameters and their values."""
         return {item.name: getattr(self, item.name) for item in parameters_of(self)}
 
+    @property
+    def wants_verdict(self) -> bool:
+        """Whether an answer that nothing judges is unfinished; false where the user asked for no check."""
+        return True
+
     @abstractmethod
     def reference(self) -> Reference | None:
         """Return what the solution is checked against, with its own error; None where nothing is known."""

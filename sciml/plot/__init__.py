@@ -10,13 +10,15 @@ registered anywhere, and matplotlib's settings are left as they were.
 table: `corner`, `score_bars` and `calibration` are its parts.
 """
 
+from sciml.plot._calibration import calibration
+from sciml.plot._scores import score_bars
 from sciml.plot.burning import burning_rates, burning_velocities
 from sciml.plot.densities import density, log_ratio
 from sciml.plot.dispatch import comparison, drawable
 from sciml.plot.fronts import front
 from sciml.plot.histories import convergence, deviation
 from sciml.plot.sweeps import swept
-from sciml.plot.tables import calibration, corner, score_bars, table_fit
+from sciml.plot.tables import corner, table_fit
 from sciml.plot.wells import levels
 
 __all__ = [

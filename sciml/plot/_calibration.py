@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._style import (
     INK,
     MUTED,

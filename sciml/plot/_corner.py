@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._style import INK, SMALL, Keywords, colour, tidy
 
 MOST = 6  # columns in one figure
@@ -52,7 +52,8 @@ class Pair:
     def pooled(self) -> Array:
         """All values that are there."""
         both = np.concatenate([self.rows, self.draws])
-        return both[np.isfinite(both)]
+        finite: Array = both[np.isfinite(both)]
+        return finite
 
     @property
     def distance(self) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sciml.contracts.monitor import Row
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._records import LOSS, STEP, Record, numbers, recorded, strictest
 from sciml.plot.histories import relative
 from sciml.runs.solution import Solution

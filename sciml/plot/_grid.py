@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._layout import Block, column
 from sciml.plot.histories import Curves, convergence
 from sciml.runs.solution import Solution

@@ -9,8 +9,8 @@ import numpy as np
 
 from sciml.contracts.checks import Check
 from sciml.contracts.parameters import parameters_of
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array
 from sciml.plot._style import short
 from sciml.runs.solution import Solution
 

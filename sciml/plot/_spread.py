@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy.optimize import isotonic_regression
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._style import MUTED, SMALL, Keywords
 
 LEADING = 1.3
@@ -24,9 +24,9 @@ def spread(wanted: Array, gap: float, low: float, high: float) -> Array:
     [0.5, 1.5, 5.0]
     """
     steps = gap * np.arange(len(wanted))
-    return (
-        np.clip(isotonic_regression(wanted - steps).x, low, max(low, high - gap * (len(wanted) - 1))) + steps
-    )
+    highest = max(low, high - gap * (len(wanted) - 1))
+    positions: Array = np.clip(isotonic_regression(wanted - steps).x, low, highest) + steps
+    return positions
 
 
 def figures(values: Sequence[float], fewest: int = 7, most: int = 12) -> list[str]:

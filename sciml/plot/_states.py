@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.runs.solution import Solution
 
 
@@ -50,6 +50,11 @@ def numbers_of(arrays: Mapping[str, Array]) -> list[int]:
     [2, 10]
     """
     return sorted(int(found[1]) for found in (re.fullmatch(r"psi(\d+)", name) for name in arrays) if found)
+
+
+def has_states(arrays: Mapping[str, Array]) -> bool:
+    """Whether there is a wave to draw."""
+    return bool(numbers_of(arrays))
 
 
 def _finite(solution: Solution, arrays: Mapping[str, Array], k: int) -> bool:

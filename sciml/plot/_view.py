@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 
 HUGE = 1e100  # stands for an infinite potential
 ALIKE = 0.03  # levels nearer than this share of the view count as one when waves are scaled
@@ -73,7 +73,8 @@ def wave_heights(energies: Array, span: float) -> Array:
     """Return each wave's height: a part of the distance to the next level that is not nearly its own."""
     apart = np.abs(energies[:, None] - energies[None, :])
     nearest = np.where(apart > ALIKE * span, apart, np.inf).min(axis=1)
-    return np.clip(PART * nearest, SMALLEST * span, LARGEST * span)
+    heights: Array = np.clip(PART * nearest, SMALLEST * span, LARGEST * span)
+    return heights
 
 
 def lobes(waves: Sequence[Array], heights: Array) -> Array:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
 from sciml.flame.sweep import Sweep
 from sciml.flame.zfk import ZfkRate
+from sciml.numerics.domains import Array
 from sciml.plot.sweeps import Curve, swept
 from sciml.runs.solution import Solution
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from numpy.typing import ArrayLike
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._grid import grid_of
 from sciml.plot._style import Keywords, axes_or_new, styled, tidy
 

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sciml.contracts.checks import Check
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
+from sciml.plot._drawing import Drawing, on_points
 from sciml.plot._heading import heading
 from sciml.plot._layout import LEFT, Block, column, label_last
 from sciml.plot._records import LOSS, STEP, Record, draw_records, recorded, strictest
@@ -118,3 +119,10 @@ def speed_records(solution: Solution) -> list[Record]:
     curves = {check.name: (step, relative(values, check.reference)) for check, step, values in columns}
     label = f"relative error of {checks[0].name}" if len(checks) == 1 else "relative error"
     return [loss, Record(curves, STEP, label, strictest(solution))] if curves else [loss]
+
+
+def _has_fields(arrays: Fields) -> bool:
+    return bool(fields_of(arrays)[0])
+
+
+DRAWING = Drawing(flame, on_points("flame", 0, _has_fields))

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
+from sciml.plot._drawing import Arrays, Drawing, on_points
 from sciml.plot._grid import grid_of
 from sciml.plot._heading import heading
 from sciml.plot._records import STEP, recorded
@@ -94,3 +95,10 @@ def _losses(solution: Solution) -> dict[str, tuple[Array, Array]]:
         name for row in solution.history for name in row if name == "loss" or "valid" in name
     )
     return {name: recorded(solution, name) for name in names}
+
+
+def _has_density(arrays: Arrays) -> bool:
+    return "log_prob" in arrays and bool(np.isfinite(arrays["log_prob"]).any())
+
+
+DRAWING = Drawing(flow, on_points("flow", 2, _has_density))

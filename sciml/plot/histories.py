@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._style import (
     INK,
     SMALL,

@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
+from sciml.plot._drawing import Drawing, on_points
 from sciml.plot._grid import Grid, grid_of
 from sciml.plot._heading import heading
 from sciml.plot._spread import figures
-from sciml.plot._states import states_of
+from sciml.plot._states import has_states, states_of
 from sciml.plot._style import Keywords, figure, short, styled, tidy
 from sciml.runs.solution import Solution
 
@@ -47,3 +48,6 @@ def _map(ax: Axes, grid: Grid, wave: Array, title: str) -> None:
     ax.pcolormesh(grid.first, grid.second, grid.table(wave), gid="psi", rasterized=True, **scale)
     ax.set(aspect="equal", title=title)
     tidy(ax)
+
+
+DRAWING = Drawing(maps, on_points("quantum", 2, has_states))

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
+from sciml.plot._drawing import Arrays, Drawing, on_points
 from sciml.plot._heading import heading
 from sciml.plot._records import STEP, numbers, recorded
 from sciml.plot._style import REFERENCE, SMALL, Keywords, colour, figure, legend_above, styled, tidy
@@ -126,3 +127,10 @@ def _sample(panels: list[Axes], arrays: Mapping[str, Array], index: int) -> None
     if index == 0:
         legend_above(second, 2)
     first.set_title(f"test sample {index + 1}", fontsize=SMALL)
+
+
+def _has_samples(arrays: Arrays) -> bool:
+    return samples_of(arrays) > 0
+
+
+DRAWING = Drawing(operator, on_points("operator", 0, _has_samples))

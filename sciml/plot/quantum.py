@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from sciml.plot._drawing import Drawing, on_points
 from sciml.plot._energies import energy_records
 from sciml.plot._heading import heading
 from sciml.plot._layout import LEFT, Block, column, label_last
 from sciml.plot._records import draw_records
 from sciml.plot._spread import figures
-from sciml.plot._states import States, states_of
+from sciml.plot._states import States, has_states, states_of
 from sciml.plot._style import Keywords, figure, styled, with_unit
 from sciml.plot.histories import deviation
 from sciml.plot.wells import levels
@@ -52,3 +53,6 @@ def _main(fig: Figure, solution: Solution, states: States) -> None:
     if states.references:
         deviation(states.x, states.errors, ylabel="|ψ − reference|", ax=panels[1])
     label_last(panels, with_unit("x", solution.units.get("x", "")))
+
+
+DRAWING = Drawing(well, on_points("quantum", 0, has_states))

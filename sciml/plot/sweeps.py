@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from numpy.typing import ArrayLike
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot._heading import titled
 from sciml.plot._layout import LEFT, Block, column, label_last
 from sciml.plot._series import Series, series_of, summary, unit_of

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sciml.contracts.checks import Check
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
+from sciml.plot._drawing import Drawing
 from sciml.plot._heading import ended
 from sciml.plot._records import LOSS, recorded
 from sciml.plot.histories import Curves
@@ -81,3 +82,6 @@ def _columns(arrays: Mapping[str, Array], head: str, names: list[str]) -> dict[s
 def _losses(solution: Solution) -> Curves | None:
     found = dict.fromkeys(name for row in solution.history for name in row if name in (LOSS, "validation"))
     return {name: recorded(solution, name) for name in found} or None
+
+
+DRAWING = Drawing(table_run, has_table)

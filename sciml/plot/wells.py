@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from sciml.contracts.reference import Array
+from sciml.numerics.domains import Array
 from sciml.plot import _style as style
 from sciml.plot._spread import figures, label_levels
 from sciml.plot._style import INK, MUTED, REFERENCE, colour

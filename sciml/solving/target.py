@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sciml.arguments import check_flag, check_path
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.runs.files import MANIFEST, MODEL, REPORT
-from sciml.runs.loading import load
-from sciml.runs.solution import Solution
 from sciml.runs.storage import checksum, plain, read_json
+
+if TYPE_CHECKING:
+    from sciml.runs.solution import Solution
 
 
 @dataclass(frozen=True)
@@ -52,26 +54,33 @@ def target_for(
 
 def stored_run(target: Target, problem: AbstractProblem, settings: Settings) -> Solution | None:
     """Return the finished result that the folder holds; None if there is none."""
+    from sciml.runs.loading import load  # needs torch, which a mistyped command should not wait for
+
     folder = target.out
     if not (folder / REPORT).exists():
         return None
-    found = load(folder)
-    differences = _differences(found, problem, settings) or _other_source(target)
+    solution = load(folder)
+    differences = _differences(solution, problem, settings) or _other_source(target)
     if differences:
         raise ArgumentError(f"resume: {folder} holds another run ({differences}); choose another folder")
-    if found.status is Status.INTERRUPTED:
+    if solution.status is Status.INTERRUPTED:
         return None
-    return load(folder, problem) if (folder / MODEL).exists() else found
+    return load(folder, problem) if (folder / MODEL).exists() else solution
 
 
-def _differences(found: Solution, problem: AbstractProblem, settings: Settings) -> str:
+def _differences(solution: Solution, problem: AbstractProblem, settings: Settings) -> str:
     """Return in words how a stored run differs from the one asked for; empty if it does not."""
-    wanted = {"problem": problem.name, "seed": settings.seed, "quick": settings.quick, **problem.parameters}
-    held = {"problem": found.name, "seed": found.seed, "quick": found.quick, **found.parameters}
+    here = {"problem": problem.name, "seed": settings.seed, "quick": settings.quick, **problem.parameters}
+    there = {
+        "problem": solution.name,
+        "seed": solution.seed,
+        "quick": solution.quick,
+        **solution.parameters,
+    }
     return ", ".join(
-        f"{name}: {held.get(name)} there, {wanted.get(name)} asked for"
-        for name in {**wanted, **held}
-        if plain(held.get(name)) != plain(wanted.get(name))
+        f"{name}: {there.get(name)} there, {here.get(name)} asked for"
+        for name in {**here, **there}
+        if plain(there.get(name)) != plain(here.get(name))
     )
 
 

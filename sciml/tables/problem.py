@@ -70,6 +70,11 @@ class TableProblem(AbstractProblem):
         """Return the steps of a training; the rest depends on the number of rows."""
         return Recipe(max_steps=0)
 
+    @property
+    def wants_verdict(self) -> bool:
+        """Whether rows are kept back to judge by."""
+        return self.holdout > 0
+
     def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Fit, choose and judge."""
         space = self.search(settings)

@@ -9,7 +9,7 @@ import pytest
 import sciml
 from sciml.cli.agreement import agreements, same_bits
 from sciml.cli.rerun import problem_for, source_for
-from sciml.cli.stored_run import Held
+from sciml.cli.stored_run import StoredRun
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.status import Status
 from sciml.runs.solution import Solution
@@ -206,16 +206,16 @@ def test_a_table_is_fitted_with_the_columns_and_options_of_the_run(tmp_path):
     (tmp_path / "t.csv").write_text("\n".join(["a,b c,kind,n", *lines]))
     columns = ["a=bounded(0, 2)", "b c=positive"], ["kind", "n"]
     problem = UserTable.of(tmp_path / "t.csv", *columns, flow="coupling", ensemble=3, holdout=0.3)
-    held = Held(
+    stored = StoredRun(
         tmp_path,
         Solution(name=problem.name, kind="flow", status=Status.CONVERGED, parameters=problem.parameters),
         {},
         {},
     )
-    assert problem_for(held, source_for(held, None)) == problem
+    assert problem_for(stored, source_for(stored, None)) == problem
     (tmp_path / "t.csv").write_text("a\n1\n")
     with pytest.raises(sciml.FileError, match="its checksum differs"):
-        source_for(held, None)
+        source_for(stored, None)
 
 
 def solution(value, samples=None, checked=True):
