@@ -92,7 +92,7 @@ class Categorical(ColumnKind):
     def context(self, coded: Coded, center: float, scale: float) -> Array:
         """Return 1 for the cell's level and 0 for the others."""
         assert coded.code is not None
-        return (coded.code[:, None] == np.arange(len(self.levels))).astype(float)
+        return np.asarray(coded.code[:, None] == np.arange(len(self.levels)), dtype=float)
 
     def parse(self, text: str, column: str) -> Cell:
         """Return the level that reads like the text."""

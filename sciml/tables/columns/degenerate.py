@@ -82,11 +82,11 @@ def refuse_collinear(columns: Mapping[str, Array], known: Collection[str] = ()) 
 def _standardised(columns: list[Array]) -> Array:
     """Return the columns (rows, columns) with mean 0 and deviation 1, over complete rows with no outlier."""
     scaled = np.stack([_scaled(x) for x in columns], axis=1)
-    table = scaled[(np.abs(scaled) < FAR).all(1)]
+    table: Array = scaled[(np.abs(scaled) < FAR).all(1)]
     if not len(table):
         return table
     deviation = table.std(0)
-    return (table - table.mean(0)) / np.where(deviation > 0, deviation, 1.0)
+    return np.asarray((table - table.mean(0)) / np.where(deviation > 0, deviation, 1.0))
 
 
 def _pivoted(table: Array) -> tuple[tuple[Array, Array], Array, Array]:

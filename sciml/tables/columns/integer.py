@@ -34,7 +34,7 @@ class Integer(NumericKind):
 
     def supported(self, x: Array) -> Array:
         """Return which numbers are whole, and small enough that doubles tell them apart."""
-        return (np.abs(x) <= LARGEST_INTEGER) & (np.floor(x) == x)
+        return np.asarray((np.abs(x) <= LARGEST_INTEGER) & (np.floor(x) == x))
 
     def expected(self, column: str) -> str:
         """Name the limit, and the other kind."""

@@ -42,7 +42,7 @@ def level_indices(cells: pd.Series, levels: tuple[Level, ...]) -> Array:
     codes, values = pd.factorize(cells)
     places = {level_key(level): i for i, level in enumerate(levels)}
     indices = [places.get(level_key(value), UNSEEN) for value in values]
-    return np.array([*indices, MISSING], dtype=np.int64)[codes]
+    return np.asarray(np.array([*indices, MISSING], dtype=np.int64)[codes])
 
 
 def plain_level(value: object) -> Level:

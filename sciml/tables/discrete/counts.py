@@ -46,7 +46,7 @@ class NegativeBinomial(AbstractMass):
         log_m, log_r = (p.numpy() for p in self._bounded(torch.as_tensor(parameters)))
         r = np.exp(log_r)
         means = rng.gamma(np.maximum(r, 1e-12)) * np.exp(log_m - log_r)
-        return rng.poisson(np.minimum(means, LARGEST))
+        return np.asarray(rng.poisson(np.minimum(means, LARGEST)))
 
     def start(self, values: Tensor) -> Tensor:
         """Return the moments' estimates."""
@@ -112,7 +112,7 @@ class Logistics(AbstractMass):
         y = z * self.scale + self.center
         x = np.exp(np.minimum(y, math.log(LARGEST))) if self.logarithmic else np.clip(y, -LARGEST, LARGEST)
         whole = np.rint(x).astype(np.int64)
-        return np.maximum(whole, 0) if self.floor else whole
+        return np.asarray(np.maximum(whole, 0) if self.floor else whole)
 
     def start(self, values: Tensor) -> Tensor:
         """Return means at even quantiles, and widths of the data's divided by the number of components."""
@@ -160,7 +160,7 @@ class Tail(AbstractMass):
         else:
             z = rng.standard_cauchy(len(parameters))
         whole = np.rint(np.clip(self.center + self.scale * z, -LARGEST, LARGEST)).astype(np.int64)
-        return np.maximum(whole, 0) if self.floor else whole
+        return np.asarray(np.maximum(whole, 0) if self.floor else whole)
 
     def start(self, values: Tensor) -> Tensor:
         """Return nothing."""

@@ -71,7 +71,7 @@ class Expert(nn.Module):
 
     def _improve(self, f: Tensor, values: Tensor, steps: int) -> None:
         before = deepcopy(self.state_dict())
-        optimizer = light(torch.optim.LBFGS)(
+        optimizer: torch.optim.Optimizer = light(torch.optim.LBFGS)(
             self.parameters(),
             max_iter=steps,
             history_size=HISTORY,
@@ -79,11 +79,11 @@ class Expert(nn.Module):
             line_search_fn="strong_wolfe",
         )
 
-        def closure() -> Tensor:
+        def closure() -> float:
             optimizer.zero_grad()
-            loss = self._penalty() / len(values) - self(f, values).mean()
-            loss.backward()
-            return loss
+            loss: Tensor = self._penalty() / len(values) - self(f, values).mean()
+            torch.autograd.backward(loss)
+            return float(loss)
 
         optimizer.step(closure)
         if not all(weights.isfinite().all() for weights in self.parameters()):

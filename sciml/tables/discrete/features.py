@@ -45,7 +45,7 @@ class DiscreteFeature:
         """Return the features, (n, size), of the discrete columns (n, k)."""
         values = discrete[:, self.place]
         if self.levels:
-            return (values[:, None] == np.arange(self.levels)).astype(float)
+            return np.asarray(values[:, None] == np.arange(self.levels), dtype=float)
         return compressed((values - self.center) / self.scale)[:, None]
 
 

@@ -59,7 +59,7 @@ class Levels(AbstractMass):
 
     def sample(self, parameters: Array, rng: np.random.Generator) -> Array:
         """Return the level with the largest logit plus Gumbel noise."""
-        return (parameters + rng.gumbel(size=parameters.shape)).argmax(1)
+        return np.asarray((parameters + rng.gumbel(size=parameters.shape)).argmax(1))
 
     def start(self, values: Tensor) -> Tensor:
         """Return smoothed log-frequencies."""
@@ -90,7 +90,8 @@ class Points(AbstractMass):
 
     def sample(self, parameters: Array, rng: np.random.Generator) -> Array:
         """Return the number with the largest logit plus Gumbel noise."""
-        return np.array(self.support)[(parameters + rng.gumbel(size=parameters.shape)).argmax(1)]
+        places = (parameters + rng.gumbel(size=parameters.shape)).argmax(1)
+        return np.asarray(np.array(self.support)[places])
 
     def start(self, values: Tensor) -> Tensor:
         """Return log-frequencies, unsmoothed: a number that did not occur was not foreseen."""

@@ -67,7 +67,7 @@ def ranks(values: ArrayLike, draws: ArrayLike, seed: int = 0) -> Array:
     else:
         below, upto = (y < x[:, None]).sum(1), (y <= x[:, None]).sum(1)
     v = _generator(seed).random(len(x))
-    return (below + v * (1 + upto - below)) / (y.shape[-1] + 1)
+    return np.asarray((below + v * (1 + upto - below)) / (y.shape[-1] + 1))
 
 
 def same_distribution(values: ArrayLike, draws: ArrayLike, name: str = "", *, seed: int = 0) -> Outcome:

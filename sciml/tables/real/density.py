@@ -90,11 +90,11 @@ class RealDensity(nn.Module):
         z, gaps = self.scale.inward(x), np.isnan(x)
         jacobian = np.where(gaps, 0.0, np.log(self.scale.spread.numpy())).sum(1)
         broken = gaps.any(1)
-        out = np.empty(len(x))
+        out: Array = np.empty(len(x))
         out[~broken] = self._log_mean_density(z[~broken], context[~broken])
         if broken.any():
             out[broken] = self._averaged(z[broken], context[broken])
-        return out - jacobian
+        return np.asarray(out - jacobian)
 
     def _averaged(self, z: Array, context: Array) -> Array:
         """Return the log of the mean of p/q over the fills of rows with missing cells."""
