@@ -49,9 +49,9 @@ class UserTable(TableProblem):
             DataError: If it holds no table, or one no density can be fitted to.
             ArgumentError: If an option makes no sense.
         """
-        made = cls(table=str(table), declared=tuple(declared), given=tuple(given), **options)
-        made._check()
-        return replace(made, sha256=checksum(Path(table).read_bytes()))
+        problem = cls(table=str(table), declared=tuple(declared), given=tuple(given), **options)
+        problem._check()
+        return replace(problem, sha256=checksum(Path(table).read_bytes()))
 
     def _check(self) -> None:
         self.search(Settings())

@@ -12,7 +12,7 @@ from sciml.tables.arrays import Array
 
 SHARED = 0.5  # a real column with more than this share of its rows at one value has a point mass there
 FEWEST = 20  # different values a real column has at least, in a table of more than FEWEST * TIES rows
-TIES = 4.0
+TIES = 4.0  # rows a value from which a column of few values has ties
 FAR = 1e3  # rows further out than this many median absolute deviations do not speak on collinearity
 RANK = 1e-6  # a column is collinear when this share of its deviation is left unexplained
 NOTED = 1e-3  # weight, in deviations, from which a column is named
@@ -53,25 +53,25 @@ def refuse_point_masses(name: str, x: Array, numeric: bool = True) -> None:
         )
 
 
-def refuse_collinear(columns: Mapping[str, Array], known: Collection[str] = ()) -> None:
+def refuse_collinear(columns: Mapping[str, Array], conditions: Collection[str] = ()) -> None:
     """Refuse real columns that are linear combinations of each other and of what is conditioned on.
 
-    The standardised columns, less their projection on those in `known`, are decomposed by QR with pivoting:
+    The standardised columns, less their projection on the `conditions`, are decomposed by QR with pivoting:
     a pivot below RANK means that the column follows from those before it.
 
     Args:
         columns: Numeric columns by name in file order, each (rows,), NaN where missing.
-        known: Those that are conditioned on; collinearity among themselves does no harm.
+        conditions: Those that are conditioned on; collinearity among themselves does no harm.
     """
-    if len(known) == len(columns):
+    if len(conditions) == len(columns):
         return
     names, table = list(columns), _standardised(list(columns.values()))
     if len(table) <= len(names):
         return
-    given = [j for j, name in enumerate(names) if name in known]
-    free = [j for j, name in enumerate(names) if name not in known]
-    basis, left = _independent(table[:, given]), table[:, free]
-    _, pivots, order = _pivoted(left - basis @ (basis.T @ left))
+    given = [j for j, name in enumerate(names) if name in conditions]
+    free = [j for j, name in enumerate(names) if name not in conditions]
+    basis, unexplained = _independent(table[:, given]), table[:, free]
+    _, pivots, order = _pivoted(unexplained - basis @ (basis.T @ unexplained))
     rank = int(pivots.sum())
     if rank < len(free):
         last = free[order[rank]]
@@ -111,8 +111,8 @@ def _partners(table: Array, last: int, others: list[int]) -> list[int]:
     return [others[j] for j, weight in zip(order, weights, strict=False) if abs(weight) > NOTED]
 
 
-def _collinear(found: list[str], names: list[str]) -> DataError:
-    *first, last = [repr(name) for name in names if name in found]
+def _collinear(partners: list[str], names: list[str]) -> DataError:
+    *first, last = [repr(name) for name in names if name in partners]
     relation = "are collinear, one is a linear combination of the others:"
     if len(first) == 1:
         relation = "are duplicated, one is a multiple of the other up to a constant:"

@@ -16,7 +16,7 @@ from sciml.tables.columns.kinds import declared_kinds, detected_kind
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_COLUMNS = 10_000
+MOST_COLUMNS = 10_000  # that a saved description may list
 
 
 @dataclass(frozen=True)

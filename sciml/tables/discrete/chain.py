@@ -14,7 +14,7 @@ from sciml.tables.columns.kind import ColumnKind
 from sciml.tables.discrete.features import DiscreteFeature, features, source_values
 from sciml.tables.discrete.stack import Stack, fitted_stack, stack_values
 
-CHUNK = 2**14
+CHUNK = 2**14  # rows at a time, few enough for a cache
 MOST_ROWS = 20_000  # rows a column's masses are fitted to, drawn at random from more
 
 

@@ -11,8 +11,9 @@ from sciml.tables.discrete.masses import AbstractMass, Levels, Points
 from sciml.training.light import light
 
 PENALTY = 1.0  # weights have a standard normal prior over standardised features
-STEPS = 40
-HISTORY = 20
+STEPS = 40  # of L-BFGS, from a start near the maximum
+HISTORY = 20  # of its pairs
+TOLERANCE = 1e-8  # change of weights or likelihood at which it ends
 MOST_DIRECT = 20_000  # more weights than that go through the hidden layer only
 
 
@@ -75,7 +76,7 @@ class Expert(nn.Module):
             self.parameters(),
             max_iter=steps,
             history_size=HISTORY,
-            tolerance_change=1e-8,
+            tolerance_change=TOLERANCE,
             line_search_fn="strong_wolfe",
         )
 
@@ -83,7 +84,7 @@ class Expert(nn.Module):
             optimizer.zero_grad()
             loss: Tensor = self._penalty() / len(values) - self(f, values).mean()
             torch.autograd.backward(loss)
-            return float(loss)
+            return loss.item()
 
         optimizer.step(closure)
         if not all(weights.isfinite().all() for weights in self.parameters()):

@@ -84,9 +84,9 @@ class Points(AbstractMass):
         return torch.where(inside, mass, -math.inf)
 
     def _places(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        known = torch.tensor(self.support, dtype=torch.float64)
-        places = torch.searchsorted(known, values.contiguous()).clamp(max=len(known) - 1)
-        return places, known[places] == values
+        support = torch.tensor(self.support, dtype=torch.float64)
+        places = torch.searchsorted(support, values.contiguous()).clamp(max=len(support) - 1)
+        return places, support[places] == values
 
     def sample(self, parameters: Array, rng: np.random.Generator) -> Array:
         """Return the number with the largest logit plus Gumbel noise."""

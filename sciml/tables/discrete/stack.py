@@ -18,9 +18,9 @@ from sciml.tables.discrete.expert import Expert, direct
 from sciml.tables.discrete.masses import AbstractMass, Points
 
 MANY = 1000  # rows from which one part left out is enough
-HIDDEN = 16
+HIDDEN = 16  # width of the layer, where one is tried
 LEAST = 0.02  # weight below which a mass is left out
-EM_STEPS = 200
+EM_STEPS = 200  # of the weights of a few masses: converged to many digits
 FEW_POINTS = 16  # different integers whose masses may depend on the features
 
 
@@ -69,17 +69,17 @@ def fitted_stack(kind: ColumnKind, f: Tensor, values: Tensor) -> Stack:
     able = [mass for mass in masses if _conditional(mass)] if width else []
     simple = [Expert(mass, 0) for mass in masses]
     simple += [Expert(mass, width) for mass in able if direct(width, mass)]
-    held = [_held_out(expert, f, values, splits) for expert in simple]
+    scores = [_held_out(expert, f, values, splits) for expert in simple]
     if able:
         among = [e for e, expert in enumerate(simple) if expert.mass in able]
-        best = max(among, key=lambda e: float(held[e].mean()))
+        best = max(among, key=lambda e: float(scores[e].mean()))
         simple.append(Expert(simple[best].mass, width, HIDDEN))
-        held.append(_held_out(simple[-1], f, values, splits))
-    log_weights = _stacked(torch.stack(held))
-    kept = [e for e, w in enumerate(log_weights.exp()) if w > LEAST or simple[e].mass.parameters == 0]
-    for e in kept:
+        scores.append(_held_out(simple[-1], f, values, splits))
+    log_weights = _stacked(torch.stack(scores))
+    chosen = [e for e, w in enumerate(log_weights.exp()) if w > LEAST or simple[e].mass.parameters == 0]
+    for e in chosen:
         simple[e].fit(f, values)
-    return Stack([simple[e] for e in kept], log_weights[kept].log_softmax(0))
+    return Stack([simple[e] for e in chosen], log_weights[chosen].log_softmax(0))
 
 
 def _conditional(mass: AbstractMass) -> bool:
@@ -89,13 +89,13 @@ def _conditional(mass: AbstractMass) -> bool:
 
 def _held_out(expert: Expert, f: Tensor, values: Tensor, splits: list[tuple[Tensor, Tensor]]) -> Tensor:
     """Return the log-masses of the rows left out of each fit, one part after the other."""
-    found, start = [], deepcopy(expert.state_dict())
+    parts, start = [], deepcopy(expert.state_dict())
     for train, test in splits:
         expert.load_state_dict(start)
         expert.fit(f[train], values[train])
         with torch.no_grad():
-            found.append(expert(f[test], values[test]).nan_to_num(-math.inf))
-    return torch.cat(found)
+            parts.append(expert(f[test], values[test]).nan_to_num(-math.inf))
+    return torch.cat(parts)
 
 
 def _splits(n: int) -> list[tuple[Tensor, Tensor]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 POWER_COLUMNS = ("global_active_power", "voltage", *(f"sub_metering_{i}" for i in (1, 2, 3)), "time")
-POWER_SEED = 42
+POWER_SEED = 42  # by which the published splits shuffle and add noise
 CORRELATED = 0.98  # GAS: of two columns with a larger correlation one is left out
 RECURRING = 5  # HEPMASS: a column whose smallest value occurs more often is left out
 

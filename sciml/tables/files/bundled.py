@@ -15,7 +15,7 @@ from sciml.errors import ArgumentError, did_you_mean
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-COMPONENTS = 16
+COMPONENTS = 16  # of the digits: 85 % of their variance
 
 
 def frame(name: str) -> DataFrame:

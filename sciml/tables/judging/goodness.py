@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 LOG_DENSITY = "log_density"  # the name of its ranks, beside the columns'
-QUANTILES = {"q05": 0.05, "median": 0.5, "q95": 0.95}
+QUANTILES = {"q05": 0.05, "median": 0.5, "q95": 0.95}  # shown for each column
 
 
 @dataclass(frozen=True)

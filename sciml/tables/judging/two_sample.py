@@ -16,7 +16,7 @@ from sciml.tables.judging.ranks import Outcome
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-FOLDS = 2
+FOLDS = 2  # halves: the test rows of one are those the other is trained on
 FEWEST = 10  # of rows and of draws in a fold
 MOST = 20_000  # of each used: more only cost time
 NORMAL_MAD = 1.4826  # a normal density's deviation over its median absolute deviation

@@ -13,7 +13,7 @@ from sciml.flows.bases.mixture import GaussianMixture
 from sciml.tables.arrays import Array
 
 SHAPES = ("full", "tied", "diag")
-COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20)
+COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20)  # of components; BIC chooses
 FLOOR = 1e-4  # added to variances, in units of the columns
 ROWS_EACH = 3  # the least number of rows a component, so that none is tried that must collapse
 MOST_ROWS = 20_000  # looked at

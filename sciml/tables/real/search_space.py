@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sciml.errors import ArgumentError, did_you_mean
+from sciml.arguments import check_choice, check_count
 from sciml.tables.real.candidate import Candidate
 from sciml.tables.real.training import Training
 
 TIGHT, LOOSE = 4.0, 0.3  # how strongly training draws a flow to the identity it begins with
 AMPLE = 150  # rows a column from which the loose training is tried first
 DOUBTFUL = 50, 1000  # rows a column between which the other is tried too
+LARGE, HUGE = 5_000, 50_000  # rows from which networks and splines are larger, for what they can carry
+QUICK_STEPS = 300  # of a training of a quick search
+AFFINE_LAYERS = 5
+SPLINE_LAYERS = {"autoregressive": 3, "coupling": 6}  # a coupling layer maps half the columns
+LARGE_TRAINING = Training(5000, 512, 3e-3, every=100, patience=10, ema=0.99)  # of LARGE rows and more
 KIND_NAMES, BASE_NAMES = ("auto", "autoregressive", "coupling"), ("auto", "normal", "student-t", "mixture")
 
 
@@ -35,27 +40,24 @@ class SearchSpace:
     quick: bool = False
 
     def __post_init__(self) -> None:
-        for name, value, known in (("kind", self.kind, KIND_NAMES), ("base", self.base, BASE_NAMES)):
-            if value not in known:
-                raise ArgumentError(f"{name}: got {value!r}, {did_you_mean(str(value), known)}")
-        if isinstance(self.ensemble, bool) or not isinstance(self.ensemble, int) or self.ensemble < 1:
-            raise ArgumentError(f"ensemble: got {self.ensemble!r}, expected a whole number of at least 1")
+        check_choice("kind", self.kind, KIND_NAMES)
+        check_choice("base", self.base, BASE_NAMES)
+        check_count("ensemble", self.ensemble, 1)
 
     def candidates(self, rows: int, features: int) -> tuple[Candidate, ...]:
         """Return the makes of flow to try on so many rows of so many columns."""
-        hidden = (64,) if rows < 5_000 else (128,) if rows < 50_000 else (256, 256)
-        bins = 4 if rows < 5_000 else 8
+        hidden = (64,) if rows < LARGE else (128,) if rows < HUGE else (256, 256)
+        bins = 4 if rows < LARGE else 8
         decay = LOOSE if rows >= AMPLE * features else TIGHT
         kind = "autoregressive" if self.kind == "auto" else self.kind
         bases = ("student-t", "mixture") if self.base == "auto" else (self.base,)
-        depth = {"autoregressive": 3, "coupling": 6}[kind]
-        spline = [
+        splines = [
             Candidate(
                 f"{kind} spline, {base}",
                 whiten=base != "mixture",  # so that it begins as the baseline of the same mixture
                 kind=kind,
                 transform="spline",
-                layers=depth,
+                layers=SPLINE_LAYERS[kind],
                 hidden=hidden,
                 bins=bins,
                 base=base,
@@ -64,9 +66,16 @@ class SearchSpace:
             for base in bases
         ]
         affine = Candidate(
-            f"{kind} affine, {bases[0]}", True, True, kind, "affine", 5, hidden, bins, bases[0], decay=decay
+            f"{kind} affine, {bases[0]}",
+            kind=kind,
+            transform="affine",
+            layers=AFFINE_LAYERS,
+            hidden=hidden,
+            bins=bins,
+            base=bases[0],
+            decay=decay,
         )
-        return affine, *(spline[-1:] if self.quick else spline)
+        return affine, *(splines[-1:] if self.quick else splines)
 
     def doubtful(self, rows: int, features: int) -> bool:
         """Whether the other strength of the pull to the identity is worth trying too."""
@@ -74,9 +83,8 @@ class SearchSpace:
 
     def training(self, rows: int, decay: float) -> Training:
         """Return the sizes of a training on so many rows."""
-        large = rows >= 5_000
-        sizes = Training(5000, 512, 3e-3, every=100, patience=10, ema=0.99) if large else Training()
-        steps = min(300, sizes.steps) if self.quick else sizes.steps
+        sizes = LARGE_TRAINING if rows >= LARGE else Training()
+        steps = min(QUICK_STEPS, sizes.steps) if self.quick else sizes.steps
         return replace(
             sizes, decay=decay, steps=steps if self.max_steps is None else min(steps, self.max_steps)
         )
