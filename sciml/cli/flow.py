@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sciml.arguments import check_count, check_seed
-from sciml.cli.options import Json, Out, Overwrite, Quiet, Resume
+from sciml.cli.options import (
+    Json,
+    MaxSeconds,
+    Out,
+    Overwrite,
+    Quiet,
+    Resume,
+    Seed,
+)
 from sciml.cli.output import warn
 from sciml.cli.piping import piped
 from sciml.cli.solve import Shown, carry_out, default_folder
@@ -48,11 +56,11 @@ def fit(
         typer.Option("--given", metavar="COL", help="A column to condition on, not to model; repeat it."),
     ] = None,
     ensemble: Annotated[int, typer.Option(metavar="K", help="Flows to average.")] = 1,
-    max_seconds: Annotated[float | None, typer.Option(help="Most seconds.")] = None,
+    max_seconds: MaxSeconds = None,
     holdout: Annotated[
         float, typer.Option(help="Share of the rows kept back to judge by; 0 for no verdict.")
     ] = 0.2,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: Seed = 0,
     out: Out = None,
     overwrite: Overwrite = False,
     resume: Resume = False,

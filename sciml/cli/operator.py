@@ -10,9 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sciml.arguments import refusal
-from sciml.cli.options import Json, Out, Overwrite, Quick, Quiet, Resume
+from sciml.cli.options import (
+    Device,
+    Dtype,
+    Given,
+    Json,
+    MaxSeconds,
+    MaxSteps,
+    Out,
+    Overwrite,
+    Quick,
+    Quiet,
+    Resume,
+    Seed,
+)
 from sciml.cli.output import say, warn, writing
-from sciml.cli.solve import Given, Shown, carry_out, default_folder, parse_settings, split_settings
+from sciml.cli.solve import Shown, carry_out, default_folder, parse_settings, split_settings
 from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -33,12 +46,12 @@ def train(
     data: Data = None,
     given: Given = None,
     method: Annotated[str | None, typer.Option(help="The optimizer: muon, soap or adam.")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Most steps.")] = None,
-    max_seconds: Annotated[float | None, typer.Option(help="Most seconds.")] = None,
+    max_steps: MaxSteps = None,
+    max_seconds: MaxSeconds = None,
     quick: Quick = False,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mps.")] = "cpu",
+    seed: Seed = 0,
+    dtype: Dtype = None,
+    device: Device = "cpu",
     out: Out = None,
     overwrite: Overwrite = False,
     resume: Resume = False,

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sciml.arguments import check_max_seconds, refusal
-from sciml.cli.options import Json, Out, Overwrite, Quick, Quiet, Resume
+from sciml.cli.options import (
+    Device,
+    Dtype,
+    Given,
+    Json,
+    MaxSeconds,
+    MaxSteps,
+    Out,
+    Overwrite,
+    Quick,
+    Quiet,
+    Resume,
+    Seed,
+)
 from sciml.cli.output import say
 from sciml.cli.progress import showing
 from sciml.cli.verdict import as_json, exit_code, summary
@@ -25,10 +38,6 @@ if TYPE_CHECKING:
     from sciml.solving.catalogue import ProblemSource
     from sciml.solving.target import Target
 
-Given = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a parameter; repeat it.")
-]
-
 
 def solve(
     context: typer.Context,
@@ -38,12 +47,12 @@ def solve(
         str | None, typer.Option(help="Where the parameters begin, e.g. ritz or random.")
     ] = None,
     method: Annotated[str | None, typer.Option(help="The optimizer.")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Most steps.")] = None,
-    max_seconds: Annotated[float | None, typer.Option(help="Most seconds.")] = None,
+    max_steps: MaxSteps = None,
+    max_seconds: MaxSeconds = None,
     quick: Quick = False,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mps.")] = "cpu",
+    seed: Seed = 0,
+    dtype: Dtype = None,
+    device: Device = "cpu",
     out: Out = None,
     overwrite: Overwrite = False,
     resume: Resume = False,
