@@ -15,7 +15,7 @@ import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.operators.data import OperatorData, generate
-from sciml.operators.frames.frames import Framed
+from sciml.operators.frames.frame import Framed
 from sciml.operators.judge import as_field, predict
 from sciml.operators.learning import Task, inward, regression, train
 from sciml.operators.losses import relative_l2

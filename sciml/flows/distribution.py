@@ -80,7 +80,7 @@ class FlowDistribution(Distribution):
         """Return the shape of a value for every density of the batch."""
         expected = self._extended_shape()
         try:
-            shape = torch.broadcast_shapes(value.shape, expected)
+            shape: torch.Size = torch.broadcast_shapes(value.shape, expected)
         except RuntimeError:
             shape = torch.Size()
         if shape[-1:] != expected[-1:] or value.shape[-1:] != expected[-1:]:

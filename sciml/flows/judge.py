@@ -9,8 +9,9 @@ import torch
 from scipy.special import expit
 from torch import Tensor
 
-from sciml.contracts.reference import Array, Measured
+from sciml.contracts.reference import Measured
 from sciml.flows.flow import Flow
+from sciml.numerics.domains import Array
 
 
 class Density(Protocol):

@@ -15,10 +15,11 @@ from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
-from sciml.contracts.reference import Array, Reference, Sampled
+from sciml.contracts.reference import Reference, Sampled
 from sciml.flows.fields import FlowFields, rebuild
 from sciml.flows.judge import Density, as_rows, judge, log_prob
 from sciml.flows.recipe import FlowRecipe, Seeds
+from sciml.numerics.domains import Array
 from sciml.training.fit import Trained, fit
 
 TEST_ROWS = 20_000  # fresh draws that the flow is judged on

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from sciml.arguments import check_choice, check_count
-from sciml.contracts.reference import Array
 from sciml.flows.bases.base import BaseSpec
 from sciml.flows.bases.mixture import MixtureSpec
 from sciml.flows.bases.normal import NormalSpec
@@ -24,6 +23,7 @@ from sciml.flows.transforms.elementwise import AbstractElementwise, Affine
 from sciml.flows.transforms.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms.transform import Chain
 from sciml.flows.transforms.whitening import Whitening
+from sciml.numerics.domains import Array
 from sciml.runs.described import check_saved, check_sizes, dtype_named, picked, registered
 
 KINDS: Mapping[str, Callable[..., Flow]] = {

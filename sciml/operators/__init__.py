@@ -9,3 +9,15 @@ from sciml.operators.models.galerkin2d import GalerkinTransformer2d
 from sciml.operators.models.kernel_ridge import KernelRidge
 from sciml.operators.models.ridge import Ridge
 from sciml.operators.user import DataOperator
+
+__all__ = [
+    "DataOperator",
+    "DeepONet",
+    "FNO",
+    "Field",
+    "GalerkinAttention",
+    "GalerkinTransformer1d",
+    "GalerkinTransformer2d",
+    "KernelRidge",
+    "Ridge",
+]

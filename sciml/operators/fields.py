@@ -12,12 +12,12 @@ from torch import Tensor
 from sciml.arguments import check_count
 from sciml.contracts.answer import Fields
 from sciml.errors import ArgumentError
-from sciml.operators.frames.frames import Framed
+from sciml.operators.frames.frame import Framed
 from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.models.field import Field
 from sciml.operators.spec import OperatorSpec
 from sciml.runs.arrays import part_of
-from sciml.runs.described import check_saved, describing, numbers_in
+from sciml.runs.described import check_saved, describing, dtype_named, numbers_in
 
 SUFFIX = "_operator"
 BESIDE = ("known_modes", "domain")  # in the description, but not of the operator
@@ -45,19 +45,19 @@ class OperatorFields(Fields):
     @property
     def spec(self) -> Mapping[str, Any]:
         """What the operator is made of."""
-        known = {"known_modes": self.known.modes, "domain": list(self.domain)}
-        return {"kind": self.made_of.model.name + SUFFIX, **self.made_of.values, **known}
+        beside = {"known_modes": self.known.modes, "domain": list(self.domain)}
+        return {"kind": self.made_of.model.name + SUFFIX, **self.made_of.values, **beside}
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:
         """The operator's parameters, and the spread of the inputs it was trained on."""
         parts = {"operator": self.operator.state_dict(), "known": self.known.state_dict()}
-        return {f"{part}.{name}": x for part, held in parts.items() for name, x in _real(held).items()}
+        return {f"{part}.{name}": x for part, state in parts.items() for name, x in _real(state).items()}
 
     @property
     def dtype(self) -> torch.dtype:
         """The floating-point type of what goes in and comes out."""
-        return getattr(torch, self.made_of.dtype)
+        return dtype_named(self.made_of.dtype)
 
     @property
     def device(self) -> torch.device:

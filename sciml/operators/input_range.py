@@ -13,6 +13,7 @@ from sciml.operators.models.ridge import complex_modes
 
 MODES = 16  # looked at one by one, as many as the training grid holds; those above, together
 MARGIN = 1.25  # times the largest distance in the training set
+ABSENT = 1e-3  # of the norm: what counts as the spread of a mode that no training input has
 FINER = 64  # times the points trained on
 
 
@@ -44,7 +45,7 @@ class InputRange(nn.Module):
         """Learn the spread from training inputs, in the frame."""
         sizes = self._sizes(field)
         squares = sizes.square().mean(0)
-        self.spread.copy_((squares + 1e-6 * squares.sum()).sqrt())
+        self.spread.copy_((squares + ABSENT**2 * squares.sum()).sqrt())
         self.largest.copy_((sizes / self.spread).max())
         self.points.fill_(field.values.shape[1])
         return self
@@ -74,6 +75,6 @@ class InputRange(nn.Module):
     def _channel(self, field: Field) -> Tensor:
         modes, weights = complex_modes(field, self.modes), field.quadrature.double()
         whole = (weights * field.values[..., 0].double().square()).sum(1)
-        known = modes.abs().square()
-        rest = (whole - known[:, 0] - 2 * known[:, 1:].sum(1)).clamp(min=0)
-        return torch.cat([known[:, 1:], rest[:, None]], 1).sqrt()
+        energies = modes.abs().square()
+        rest = (whole - energies[:, 0] - 2 * energies[:, 1:].sum(1)).clamp(min=0)
+        return torch.cat([energies[:, 1:], rest[:, None]], 1).sqrt()

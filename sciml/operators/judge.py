@@ -19,7 +19,7 @@ FACTORS = (1, 2, 4, 8, 16)  # times the spacing of the training grid
 
 
 @dataclass(frozen=True)
-class Judged:
+class GridErrors:
     """Relative L2 errors on one grid.
 
     Attributes:
@@ -54,10 +54,10 @@ def predict(operator: nn.Module, field: Field) -> Tensor:
     return torch.cat([operator(Field(*piece)) for piece in pieces])
 
 
-def judge(fields: OperatorFields, data: OperatorData) -> Judged:
+def judge(fields: OperatorFields, data: OperatorData) -> GridErrors:
     """Return the errors of a trained operator on test data."""
     field, outputs = as_field(data, fields.dtype, fields.device)
     began = time.process_time()
-    found = predict(fields.operator, field)
+    predictions = predict(fields.operator, field)
     seconds = (time.process_time() - began) / len(outputs)
-    return Judged(data.points, relative_l2(found, outputs).cpu().double().numpy(), seconds)
+    return GridErrors(data.points, relative_l2(predictions, outputs).cpu().double().numpy(), seconds)

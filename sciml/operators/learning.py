@@ -14,7 +14,7 @@ from sciml.contracts.status import Status
 from sciml.operators.data import OperatorData
 from sciml.operators.fields import OperatorFields
 from sciml.operators.frames.augment import Augmented, Symmetries
-from sciml.operators.frames.frames import Framed
+from sciml.operators.frames.frame import Framed
 from sciml.operators.input_range import MODES, InputRange
 from sciml.operators.judge import as_field
 from sciml.operators.losses import RelativeH1
@@ -92,7 +92,7 @@ def train(
 ) -> Trained:
     """Minimise the loss in the frame over samples shifted and reflected as the symmetries allow."""
     recipe, n = task.recipe, both[0].shape[1]
-    loss, held = RelativeH1(recipe.gamma), max(1, len(both[0]) // HELD)
+    loss, judged = RelativeH1(recipe.gamma), max(1, len(both[0]) // HELD)
     x = (torch.arange(n, dtype=both[0].dtype, device=both[0].device) / n)[None, :, None]
 
     def mean_loss(pair: tuple[Tensor, Tensor]) -> Tensor:
@@ -102,11 +102,11 @@ def train(
     return fit(
         framed.operator,
         mean_loss,
-        Augmented(tuple(part[held:] for part in both), recipe.batch, task.symmetries),
+        Augmented(tuple(part[judged:] for part in both), recipe.batch, task.symmetries),
         recipe.plan(settings.max_steps, settings.method),
         seed=Seeds.of(settings.seed).batches,
         monitor=monitor,
-        validation=tuple(part[:held] for part in both),
+        validation=tuple(part[:judged] for part in both),
     )
 
 

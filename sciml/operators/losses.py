@@ -12,12 +12,12 @@ TINY = 1e-12  # stands for the squared norm of a target that is zero
 ROUND = 1e-24  # added to squared relative errors in the loss, so that its slope is finite where they vanish
 
 
-def relative_l2(found: Tensor, target: Tensor) -> Tensor:
+def relative_l2(prediction: Tensor, target: Tensor) -> Tensor:
     """Return ‖found − target‖/‖target‖ of every sample, (B,), of values (B, n, c) on an even grid.
 
-    Where the target is zero it is ‖found‖ divided by 1e-6 √n.
+    Where the target is zero it is ‖prediction‖ divided by 1e-6 √n.
     """
-    return _relative(*(part.square().mean((1, 2)) for part in (found - target, target))).sqrt()
+    return _relative(*(part.square().mean((1, 2)) for part in (prediction - target, target))).sqrt()
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class RelativeH1:
 
     gamma: float = 0.1
 
-    def __call__(self, found: Tensor, target: Tensor) -> Tensor:
+    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss of values (B, n, c) on an even grid of the unit interval."""
-        squared = _relative(*(self._squared(part) for part in (found - target, target)))
+        squared = _relative(*(self._squared(part) for part in (prediction - target, target)))
         return (squared + ROUND).sqrt().mean()
 
     def _squared(self, values: Tensor) -> Tensor:
@@ -40,7 +40,8 @@ class RelativeH1:
         k = torch.arange(modes.shape[1], dtype=values.dtype, device=values.device)
         weights = 1 + self.gamma * (2 * math.pi * k).square()
         both = torch.where((k == 0) | (2 * k == values.shape[1]), 1.0, 2.0)  # k and −k
-        return (modes.abs().square() * (weights * both)[:, None]).sum((1, 2))
+        squares: Tensor = (modes.abs().square() * (weights * both)[:, None]).sum((1, 2))
+        return squares
 
 
 def _relative(error: Tensor, size: Tensor) -> Tensor:

@@ -76,14 +76,16 @@ def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:
         n = inputs.shape[1]
         if "positions" in arrays:
             _check_positions(fields, checks.coordinates(arrays["positions"]), n)
-        found = _predicted(fields, inputs)
+        prediction = _predicted(fields, inputs)
         if "outputs" not in arrays:
-            return found
-        known = _functions("outputs", arrays["outputs"], fields.made_of.out_channels, inputs.shape[:2])
+            return prediction
+        targets = _functions("outputs", arrays["outputs"], fields.made_of.out_channels, inputs.shape[:2])
     except (DataError, ArgumentError) as error:
         raise DataError(f"{path}: {error}") from None
-    errors = relative_l2(torch.from_numpy(found.outputs), torch.from_numpy(known)).numpy()
-    return Prediction(found.positions, found.outputs, found.outside, found.warning, errors)
+    errors = relative_l2(torch.from_numpy(prediction.outputs), torch.from_numpy(targets)).numpy()
+    return Prediction(
+        prediction.positions, prediction.outputs, prediction.outside, prediction.warning, errors
+    )
 
 
 def _functions(name: str, values: Array, channels: int, like: tuple[int, ...] | None = None) -> Array:

@@ -21,7 +21,7 @@ from sciml.operators.frames.augment import Symmetries
 from sciml.operators.judge import FACTORS
 from sciml.operators.learning import Task, network, regression
 from sciml.operators.recipe import OperatorRecipe, Seeds
-from sciml.operators.results import Measured, measured, shown
+from sciml.operators.results import OperatorScores, measured, shown
 from sciml.operators.spec import CHOICES, RIDGE, FrameSpec
 from sciml.training.methods import METHODS
 
@@ -31,7 +31,7 @@ DRAWN = 4  # times the points of the training grid, in pictures
 class OperatorProblem(AbstractProblem):
     """Learn a map between functions from pairs of them, made by a method that is exact.
 
-    Judged is the mean relative L2 error on test samples, on the training grid and on one of 16 times the
+    GridErrors is the mean relative L2 error on test samples, on the training grid and on one of 16 times the
     points; the method's own error is added to what is allowed. Beside it stand a ridge regression on Fourier
     modes, trained on the same pairs, and the CPU time that the exact method takes.
 
@@ -100,8 +100,8 @@ class OperatorProblem(AbstractProblem):
         ridge = regression(task, pairs)
         learned = ridge if self.model == RIDGE else network(task, self.model, pairs, settings, monitor)
         tests = self.tests(recipe, seeds.test)
-        found = measured(self.model, learned, ridge, tests, settings.device)
-        return self.answer(found, tests, settings, monitor, float(pairs.metadata["relative_l2_error"]))
+        scores = measured(self.model, learned, ridge, tests, settings.device)
+        return self.answer(scores, tests, settings, monitor, float(pairs.metadata["relative_l2_error"]))
 
     def tests(self, recipe: OperatorRecipe, seed: int) -> dict[int, OperatorData]:
         """Return the test samples on the training grid refined by each factor, the same functions on all."""
@@ -109,23 +109,23 @@ class OperatorProblem(AbstractProblem):
 
     def answer(
         self,
-        found: Measured,
+        scores: OperatorScores,
         tests: Mapping[int, OperatorData],
         settings: Settings,
         monitor: Monitor,
         label_error: float,
     ) -> Answer:
         """Return a model with all that is measured on it and on what stands beside it."""
-        learned, drawn = found.learned, tests[DRAWN]
+        learned, drawn = scores.learned, tests[DRAWN]
         return Answer(
             status=learned.trained.status,
-            message=f"{learned.trained.message}; {found.verdict}",
+            message=f"{learned.trained.message}; {scores.verdict}",
             fields=learned.fields,
             samples=shown(learned, drawn, drawn.positions[:, 0]),
-            metrics={**found.metrics, "label_error": label_error},
-            certificates={**found.certificates, "classical": self.classical(found.ours[-1].points)},
-            curves=found.curves,
-            stats=found.stats,
+            metrics={**scores.metrics, "label_error": label_error},
+            certificates={**scores.certificates, "classical": self.classical(scores.ours[-1].points)},
+            curves=scores.curves,
+            stats=scores.stats,
         )
 
     def classical(self, points: int) -> dict[str, Any]:

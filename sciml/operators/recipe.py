@@ -12,6 +12,8 @@ from sciml.training.methods import METHODS
 from sciml.training.plan import Minibatch
 from sciml.training.schedules import OneCycle
 
+RISE = 0.2  # share of the steps in which the learning rate rises
+LONGEST = 1.0  # norm of a gradient; longer ones are shortened to it
 HELD = 16  # one sample in so many is held out, and chooses the weights to keep
 
 
@@ -71,9 +73,9 @@ class OperatorRecipe(Recipe):
             self.batch,
             share * self.learning_rate,
             max_steps,
-            schedule=OneCycle(rise=0.2),
+            schedule=OneCycle(rise=RISE),
             optimizer=optimizer,
-            clip=1.0,
+            clip=LONGEST,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sciml.numerics.domains import Array
 from sciml.operators.data import OperatorData
-from sciml.operators.judge import Judged, as_field, judge, predict
+from sciml.operators.judge import GridErrors, as_field, judge, predict
 from sciml.operators.learning import Learned
 from sciml.operators.precision import exact_matmul
 
@@ -16,7 +16,7 @@ SHOWN = 3  # test samples kept for pictures
 
 
 @dataclass(frozen=True)
-class Measured:
+class OperatorScores:
     """A model and a ridge regression judged on the same test samples, on one grid after another.
 
     Attributes:
@@ -32,8 +32,8 @@ class Measured:
     model: str
     learned: Learned
     ridge: Learned
-    ours: Sequence[Judged]
-    beside: Sequence[Judged]
+    ours: Sequence[GridErrors]
+    beside: Sequence[GridErrors]
 
     @property
     def names(self) -> list[str]:
@@ -43,25 +43,25 @@ class Measured:
     @property
     def metrics(self) -> dict[str, float]:
         """The errors on each grid, their growth to the finest, and those of the ridge regression."""
-        found = {name: one.error for name, one in zip(self.names, self.ours, strict=True)}
+        errors = {name: one.error for name, one in zip(self.names, self.ours, strict=True)}
         first, last = self.ours[0].error, self.ours[-1].error
         ends = (0, -1) if len(self.factors) > 1 else (0,)
         growth = {"growth": last / first - 1 if first > 0 else 0.0} if len(self.factors) > 1 else {}
         ridge = {f"ridge_{self.names[end]}": self.beside[end].error for end in ends}
-        return {**found, "largest_error": float(self.ours[-1].errors.max()), **growth, **ridge}
+        return {**errors, "largest_error": float(self.ours[-1].errors.max()), **growth, **ridge}
 
     @property
     def verdict(self) -> str:
         """In words whether the network was worth training."""
-        found, rival = self.ours[-1].error, self.beside[-1].error
+        error, rival = self.ours[-1].error, self.beside[-1].error
         if self.learned is self.ridge:
-            return f"ridge regression, error {found:.1e}"
-        if found > rival:
+            return f"ridge regression, error {error:.1e}"
+        if error > rival:
             return (
-                f"the {self.model} network loses to ridge regression ({found:.1e} against {rival:.1e} "
+                f"the {self.model} network loses to ridge regression ({error:.1e} against {rival:.1e} "
                 f"on {self.ours[-1].points} points); use --set model=ridge"
             )
-        return f"the {self.model} network beats ridge regression ({found:.1e} against {rival:.1e})"
+        return f"the {self.model} network beats ridge regression ({error:.1e} against {rival:.1e})"
 
     @property
     def certificates(self) -> dict[str, dict[str, Any]]:
@@ -92,28 +92,28 @@ class Measured:
 
 def measured(
     model: str, learned: Learned, ridge: Learned, tests: Mapping[int, OperatorData], device: str
-) -> Measured:
+) -> OperatorScores:
     """Return what a model and a ridge regression are worth on test samples, given for each refinement."""
     with exact_matmul(device):
         ours = [judge(learned.fields, data) for data in tests.values()]
     beside = ours if learned is ridge else [judge(ridge.fields, data) for data in tests.values()]
-    return Measured(tuple(tests), model, learned, ridge, ours, beside)
+    return OperatorScores(tuple(tests), model, learned, ridge, ours, beside)
 
 
 def shown(learned: Learned, data: OperatorData, x: Array) -> dict[str, Array]:
     """Return a few test samples, of each the first channel: input, prediction and reference at x."""
     few, fields = data.take(slice(SHOWN)), learned.fields
     field, _ = as_field(few, fields.dtype, fields.device)
-    found = predict(fields.operator, field)[..., 0].cpu().double().numpy()
+    outputs = predict(fields.operator, field)[..., 0].cpu().double().numpy()
     columns: dict[str, Array] = {"x": x}
     for i in range(len(few)):
         columns[f"input{i}"] = few.inputs[i, :, 0]
-        columns[f"output{i}"] = found[i]
+        columns[f"output{i}"] = outputs[i]
         columns[f"output{i}_reference"] = few.outputs[i, :, 0]
     return columns
 
 
-def _row(judged: Judged, learned: Learned) -> dict[str, Any]:
+def _row(judged: GridErrors, learned: Learned) -> dict[str, Any]:
     return {
         "error": judged.error,
         "training_cpu_s": learned.seconds,

@@ -11,7 +11,9 @@ import torch
 from sciml.arguments import check_choice, check_count, check_flag
 from sciml.errors import ArgumentError, did_you_mean
 from sciml.operators.frames.continued import Even, Odd
-from sciml.operators.frames.frames import Frame, Framed, Galilean, MeanFree, Plain
+from sciml.operators.frames.frame import Frame, Framed, Plain
+from sciml.operators.frames.galilean import Galilean
+from sciml.operators.frames.mean_free import MeanFree
 from sciml.operators.models.deeponet import DeepONetSpec
 from sciml.operators.models.fno import FNOSpec
 from sciml.operators.models.galerkin import GalerkinSpec

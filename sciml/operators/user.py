@@ -25,7 +25,7 @@ from sciml.operators.frames.augment import Symmetries
 from sciml.operators.grids import domain_of, unit_grid
 from sciml.operators.learning import Learned, Task, network, regression
 from sciml.operators.recipe import OperatorRecipe
-from sciml.operators.results import Measured, measured, shown
+from sciml.operators.results import OperatorScores, measured, shown
 from sciml.operators.spec import CHOICES, LISTED, RIDGE, FrameSpec
 from sciml.training.methods import METHODS
 
@@ -80,8 +80,8 @@ class DataOperator(AbstractProblem):
     @cached_property
     def split(self) -> tuple[OperatorData, OperatorData | None]:
         """Pairs to learn from and pairs to judge by, whatever the seed of the training."""
-        kept = round(self.holdout * len(self.pairs))
-        return self.pairs.split(kept, seed=0) if 0 < kept < len(self.pairs) else (self.pairs, None)
+        count = round(self.holdout * len(self.pairs))
+        return self.pairs.split(count, seed=0) if 0 < count < len(self.pairs) else (self.pairs, None)
 
     def recipe(self, quick: bool = False) -> OperatorRecipe:
         """Return sizes: as many modes as the grid holds, up to 24."""
@@ -109,14 +109,14 @@ class DataOperator(AbstractProblem):
         symmetries = Symmetries(shift=self.shifts, reflect=False)
         recipe = self.recipe(settings.quick)
         task = Task(recipe, FrameSpec(BOUNDARIES[self.boundary]), symmetries, domain=domain)
-        learn, held = self.split
+        learn, tests = self.split
         ridge = regression(task, learn)
         learned = ridge if self.model == RIDGE else network(task, self.model, learn, settings, monitor)
-        if held is None:
+        if tests is None:
             return self.answer(learned, learned.trained.message, settings, monitor)
-        found = measured(self.model, learned, ridge, {1: held}, settings.device)
-        message = f"{learned.trained.message}; {found.verdict}"
-        return self.answer(learned, message, settings, monitor, found, held)
+        scores = measured(self.model, learned, ridge, {1: tests}, settings.device)
+        message = f"{learned.trained.message}; {scores.verdict}"
+        return self.answer(learned, message, settings, monitor, scores, tests)
 
     def answer(
         self,
@@ -124,18 +124,18 @@ class DataOperator(AbstractProblem):
         message: str,
         settings: Settings,
         monitor: Monitor,
-        found: Measured | None = None,
-        held: OperatorData | None = None,
+        scores: OperatorScores | None = None,
+        tests: OperatorData | None = None,
     ) -> Answer:
         """Return a model with what is measured on the samples kept back, where there are any."""
         return Answer(
             status=learned.trained.status,
             message=message,
             fields=learned.fields,
-            samples=shown(learned, held or self.split[0], self.positions),
-            metrics=found.metrics if found else {},
-            certificates=found.certificates if found else {},
-            stats=found.stats if found else {},
+            samples=shown(learned, tests or self.split[0], self.positions),
+            metrics=scores.metrics if scores else {},
+            certificates=scores.certificates if scores else {},
+            stats=scores.stats if scores else {},
         )
 
     def compare(

@@ -80,8 +80,8 @@ _CHECK = ("value", "reference", "reference_error", "tolerance")
 
 def _field_check(name: str, item: Mapping[str, Any]) -> FieldCheck:
     keys = ("relative_l2", "max_abs", "reference_error", "tolerance")
-    found, largest, error, allowed = (_number(item[key]) for key in keys)
-    return FieldCheck(name, found, largest, error, max(allowed - error, 0.0))
+    relative, largest, error, allowed = (_number(item[key]) for key in keys)
+    return FieldCheck(name, relative, largest, error, max(allowed - error, 0.0))
 
 
 def _number(value: float | None) -> float:

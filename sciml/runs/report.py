@@ -74,16 +74,16 @@ def _metrics(answer: Answer, comparison: Comparison) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Versions of Python, of this package, and of what computes."""
-    found = {name: version(name) for name in ("torch", "numpy", "scipy")}
-    return {"python": platform.python_version(), "sciml": __version__, **found}
+    libraries = {name: version(name) for name in ("torch", "numpy", "scipy")}
+    return {"python": platform.python_version(), "sciml": __version__, **libraries}
 
 
 def _scalar(check: Check | None, kind: str) -> dict[str, Any]:
     if check is None:
         return dict.fromkeys(_SCALAR)
     relative = check.abs_error / abs(check.reference) if check.reference else None
-    known = (check.reference, kind, check.reference_error, check.abs_error, relative, check.allowed)
-    return dict(zip(_SCALAR, known, strict=True))
+    values = (check.reference, kind, check.reference_error, check.abs_error, relative, check.allowed)
+    return dict(zip(_SCALAR, values, strict=True))
 
 
 _SCALAR = ("reference", "reference_kind", "reference_error", "abs_error", "rel_error", "tolerance")

@@ -47,8 +47,8 @@ def write_together(folder: Path, files: Mapping[str, bytes], drop: Iterable[str]
 
 def sweep(folder: Path) -> None:
     """Remove what a process that was killed while saving left behind."""
-    for left in folder.glob(f"{STAGE}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    for stage in folder.glob(f"{STAGE}*"):
+        shutil.rmtree(stage, ignore_errors=True)
 
 
 def _flush_names(folder: Path) -> None:

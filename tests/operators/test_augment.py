@@ -5,7 +5,7 @@ import torch
 
 from sciml.operators.data import Burgers, DataSpec, GaussianField, generate
 from sciml.operators.frames.augment import Augmented, Symmetries, turned
-from sciml.operators.frames.frames import mirrored
+from sciml.operators.frames.grid import mirrored
 
 F64 = torch.float64
 

@@ -10,7 +10,10 @@ from torch import nn
 from sciml.errors import ArgumentError
 from sciml.operators.data import Antiderivative, Burgers, DataSpec, Heat, Poisson, generate
 from sciml.operators.frames.continued import Even, Odd
-from sciml.operators.frames.frames import Framed, Galilean, MeanFree, Plain, mirrored, shifted
+from sciml.operators.frames.frame import Framed, Plain
+from sciml.operators.frames.galilean import Galilean
+from sciml.operators.frames.grid import mirrored, shifted
+from sciml.operators.frames.mean_free import MeanFree
 from sciml.operators.judge import as_field
 from sciml.operators.models.field import Field
 

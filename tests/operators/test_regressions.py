@@ -7,7 +7,8 @@ import torch
 from sciml.errors import ArgumentError
 from sciml.operators import Field, KernelRidge, Ridge
 from sciml.operators.data import Antiderivative, Burgers, DataSpec, GaussianField, Heat, Poisson, generate
-from sciml.operators.frames.frames import Galilean, mirrored
+from sciml.operators.frames.galilean import Galilean
+from sciml.operators.frames.grid import mirrored
 from sciml.operators.judge import as_field
 from sciml.operators.losses import relative_l2
 from sciml.operators.models import kernel_ridge

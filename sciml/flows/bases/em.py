@@ -12,6 +12,7 @@ from sciml.errors import DataError
 
 STEPS = 200
 LEVEL = 1e-6  # nat a row; the likelihood has settled when a step gains less
+EMPTY = 1e-8  # rows: stands for the count of a component that no row belongs to
 RIDGE = 1e-4  # added to each covariance, as a share of the data's variance: keeps components from collapsing
 
 
@@ -28,14 +29,14 @@ def expectation_maximization(z: Tensor, components: int, seed: int) -> tuple[Ten
     ridge = RIDGE * z.var(0, correction=0).clamp(min=torch.finfo(z.dtype).tiny).diag()
     share, best = _nearest(z, components, seed), -torch.inf
     for _ in range(STEPS):
-        found = _maximize(z, share, ridge)
-        joint = _joint(z, *found)
+        parameters = _maximize(z, share, ridge)
+        joint = _joint(z, *parameters)
         level = float(joint.logsumexp(0).mean())
         share = joint.softmax(0).T
         if level - best < LEVEL:
             break
         best = level
-    return found
+    return parameters
 
 
 def _nearest(z: Tensor, components: int, seed: int) -> Tensor:
@@ -56,7 +57,7 @@ def _spread(z: Tensor, components: int, generator: torch.Generator) -> list[int]
 
 def _maximize(z: Tensor, share: Tensor, ridge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the parameters of highest likelihood for the shares (n, K) of the components in the rows."""
-    counts = share.sum(0).clamp(min=1e-8)
+    counts = share.sum(0).clamp(min=EMPTY)
     means = (share.T @ z) / counts[:, None]
     away = z - means[:, None]  # (K, n, d)
     covariances = (away * share.T[:, :, None]).mT @ away / counts[:, None, None] + ridge

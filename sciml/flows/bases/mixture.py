@@ -52,8 +52,8 @@ class GaussianMixture(AbstractBase):
         logits, means, factors = expectation_maximization(z.detach().cpu().double(), components, seed)
         entries = factors[:, base.below[0].cpu(), base.below[1].cpu()]
         diagonal = factors.diagonal(dim1=1, dim2=2).log()
-        found = {"logits": logits, "means": means, "log_diagonal": diagonal, "lower": entries}
-        base.load_state_dict(found)
+        parameters = {"logits": logits, "means": means, "log_diagonal": diagonal, "lower": entries}
+        base.load_state_dict(parameters)
         return base
 
     def factors(self) -> Tensor:

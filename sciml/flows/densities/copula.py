@@ -46,7 +46,8 @@ class MixedTails(AbstractDensity):
         g = -np.sign(rows) * ndtri_exp(tails)
         white = solve_triangular(self._factor, g.T, lower=True).T
         joint = log_normal(white, 0.0, 1.0).sum(1) - np.log(self._factor.diagonal()).sum()
-        return joint + (margins - log_normal(g, 0.0, 1.0)).sum(1)
+        log_density: Array = joint + (margins - log_normal(g, 0.0, 1.0)).sum(1)
+        return log_density
 
     def sample(self, n: int, seed: int) -> Array:
         """Return n draws, of shape (n, features)."""
@@ -69,4 +70,5 @@ class MixedTails(AbstractDensity):
 
     @property
     def _factor(self) -> Array:
-        return cholesky(toeplitz(float(self.correlation) ** np.arange(self.features)), lower=True)
+        factor: Array = cholesky(toeplitz(float(self.correlation) ** np.arange(self.features)), lower=True)
+        return factor

@@ -35,7 +35,8 @@ class Funnel(AbstractDensity):
         with np.errstate(over="ignore", divide="ignore"):  # far out a density of zero is right
             squares = np.exp(2 * np.log(np.abs(others)) - v)
         widths = (v + math.log(2 * math.pi)) / 2
-        return log_normal(v[:, 0], 0.0, self.spread) - (squares / 2 + widths).sum(1)
+        log_density: Array = log_normal(v[:, 0], 0.0, self.spread) - (squares / 2 + widths).sum(1)
+        return log_density
 
     def sample(self, n: int, seed: int) -> Array:
         """Return n draws, of shape (n, features)."""

@@ -34,7 +34,8 @@ class Ring(AbstractDensity):
         """Return log p(x) in nats, of shape (n,), for x of shape (n, 2)."""
         distance, variance = np.hypot(*points(x, 2).T), self.noise**2
         blur = -((distance - self.radius) ** 2) / (2 * variance) - math.log(2 * math.pi * variance)
-        return blur + np.log(i0e(distance * self.radius / variance))
+        log_density: Array = blur + np.log(i0e(distance * self.radius / variance))
+        return log_density
 
     def sample(self, n: int, seed: int) -> Array:
         """Return n draws, of shape (n, 2)."""

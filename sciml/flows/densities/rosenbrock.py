@@ -49,7 +49,8 @@ class Rosenbrock(AbstractDensity):
         """Return log p(x) in nats, of shape (n,), for x of shape (n, features)."""
         rows = points(x, self.features)
         root = log_normal(rows[:, 0], 1.0, self.spread)
-        return root + log_normal(rows[:, 1:], rows[:, self.parents] ** 2, self.noise).sum(1)
+        log_density: Array = root + log_normal(rows[:, 1:], rows[:, self.parents] ** 2, self.noise).sum(1)
+        return log_density
 
     def sample(self, n: int, seed: int) -> Array:
         """Return n draws, of shape (n, features)."""

@@ -40,7 +40,8 @@ class CorrelatedStudentT(AbstractDensity):
         half, squares = (self.degrees + self.features) / 2, (white**2).sum(1)
         peak = gammaln(half) - gammaln(self.degrees / 2) - np.log(self._factor.diagonal()).sum()
         level = self.features / 2 * math.log(self.degrees * math.pi)
-        return peak - level - half * np.log1p(squares / self.degrees)
+        log_density: Array = peak - level - half * np.log1p(squares / self.degrees)
+        return log_density
 
     def sample(self, n: int, seed: int) -> Array:
         """Return n draws, of shape (n, features)."""
@@ -50,4 +51,5 @@ class CorrelatedStudentT(AbstractDensity):
 
     @property
     def _factor(self) -> Array:
-        return cholesky(toeplitz(float(self.correlation) ** np.arange(self.features)), lower=True)
+        factor: Array = cholesky(toeplitz(float(self.correlation) ** np.arange(self.features)), lower=True)
+        return factor

@@ -49,7 +49,8 @@ class TwoMoons(AbstractDensity):
         t = rng.uniform(0, np.pi, n)
         moon = np.column_stack([np.cos(t), np.sin(t)]) - CENTRE
         sign = rng.choice([-1.0, 1.0], n)[:, None]
-        return self.scale * (sign * moon + self.noise * rng.standard_normal((n, 2)))
+        draws: Array = self.scale * (sign * moon + self.noise * rng.standard_normal((n, 2)))
+        return draws
 
     def _log_prob(self, x: Array, refine: int) -> Array:
         angles, weights = _composite(refine * max(4, math.ceil(1 / self.noise)))
@@ -66,7 +67,8 @@ class TwoMoons(AbstractDensity):
         exponent = (dx**2 + dy**2) / (-2 * self.noise**2)
         top = exponent.max(1)
         mean = np.exp(exponent - top[:, None]) @ (weights / np.pi)
-        return top + np.log(mean) - math.log(2 * math.pi * self.noise**2)
+        log_density: Array = top + np.log(mean) - math.log(2 * math.pi * self.noise**2)
+        return log_density
 
 
 def _composite(panels: int) -> tuple[Array, Array]:

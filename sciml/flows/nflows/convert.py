@@ -20,6 +20,7 @@ from sciml.flows.transforms.autoregressive import Autoregressive
 from sciml.flows.transforms.conditioner import Conditioner
 from sciml.flows.transforms.coupling import Coupling
 from sciml.flows.transforms.elementwise import AbstractElementwise, Additive
+from sciml.flows.transforms.layers import Network
 from sciml.flows.transforms.linear import LULinear
 from sciml.flows.transforms.parametrizations import NflowsParametrization
 from sciml.flows.transforms.permutations import Permutation
@@ -144,7 +145,7 @@ TRANSFORMS: dict[str, Convert] = {
     "LULinear": _lu,
     "BatchNorm": _batch_norm,
 }
-CONDITIONERS: dict[str, Callable[[Module, networks.Reorder], networks.Network]] = {
+CONDITIONERS: dict[str, Callable[[Module, networks.Reorder], Network]] = {
     "ResidualNet": networks.residual_network,
     "MLP": networks.perceptron,
 }
@@ -176,13 +177,13 @@ def _compare(flow: nn.Module, ours: Flow) -> None:
         torch.randn(32, columns, generator=generator, dtype=torch.float64)
         for columns in (ours.features, ours.context_features)
     )
-    given = context if ours.context_features else None
+    rows_of_context = context if ours.context_features else None
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nflows warns of conditioners without hidden_features
-        expected, found = theirs.log_prob(x, given), mine.log_prob(x, given)
+        expected, ours_at_x = theirs.log_prob(x, rows_of_context), mine.log_prob(x, rows_of_context)
     rounding = math.sqrt(torch.finfo(next(flow.parameters()).dtype).eps)  # of what was folded together
-    if not torch.allclose(found, expected, rtol=rounding, atol=rounding):
+    if not torch.allclose(ours_at_x, expected, rtol=rounding, atol=rounding):
         raise ArgumentError(
             "flow computes something else than the classes of nflows 0.14 that it is made of: "
-            f"log_prob differs by {(found - expected).abs().max():.1e}"
+            f"log_prob differs by {(ours_at_x - expected).abs().max():.1e}"
         )

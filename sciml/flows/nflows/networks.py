@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 import torch
 from torch import Tensor, nn
 
-from sciml.flows.transforms.layers import Activation, ContextTerm, Layer, Network, Stage
+from sciml.flows.transforms.layers import Activation, ContextTerm, MaskedLinear, Network, Stage
 from sciml.flows.transforms.masked import MaskedNetwork, mask
 
 Module: TypeAlias = Any  # of nflows, whose attributes no type checker sees
@@ -20,7 +20,7 @@ def residual_network(net: Module, reorder: Reorder) -> Network:
     """Return a `ResidualNet`."""
     initial, columns = _layer(net.initial_layer), context_features(net)
     weight = initial.weight.detach().roll(columns, 1)  # the context comes first here
-    stages = [Stage(Layer(weight, initial.bias.detach()))]
+    stages = [Stage(MaskedLinear(weight, initial.bias.detach()))]
     for block in net.blocks:
         before, between = _norms(block)
         first, second = block.linear_layers
@@ -57,8 +57,8 @@ def masked_network(net: Module, reorder: Reorder) -> MaskedNetwork:
 def context_features(net: Module) -> int:
     """Return how many columns of context a conditioner takes."""
     layer = getattr(net, "context_layer", None)
-    given = getattr(net, "context_features", None) if layer is None else layer.in_features
-    return given or 0
+    size = getattr(net, "context_features", None) if layer is None else layer.in_features
+    return size or 0
 
 
 Norm: TypeAlias = tuple[Tensor, Tensor]  # factors and shifts, each (units, 1)
@@ -69,26 +69,26 @@ class _Units:
 
     Args:
         degrees: of the inputs of the first layer.
-        kept: how many of the inputs are kept.
+        count: how many of the inputs are left.
     """
 
-    def __init__(self, degrees: Sequence[int], kept: int) -> None:
-        self.degrees, self.order = list(degrees[:kept]), torch.arange(kept)
+    def __init__(self, degrees: Sequence[int], count: int) -> None:
+        self.degrees, self.order = list(degrees[:count]), torch.arange(count)
 
-    def layer(self, linear: Module, before: Norm | None = None, after: Norm | None = None) -> Layer:
+    def layer(self, linear: Module, before: Norm | None = None, after: Norm | None = None) -> MaskedLinear:
         """Return the next layer, and go on to its units."""
         inputs, self.order = self.order, linear.degrees.argsort(stable=True)
         degrees, self.degrees = self.degrees, linear.degrees[self.order].tolist()
         whole = _layer(linear, before, after)
         weight, bias = whole.weight[self.order][:, inputs], whole.bias[self.order]
-        return Layer(weight.detach(), bias.detach(), mask(self.degrees, degrees, weight.dtype))
+        return MaskedLinear(weight.detach(), bias.detach(), mask(self.degrees, degrees, weight.dtype))
 
-    def last(self, linear: Module, reorder: Reorder) -> Layer:
+    def last(self, linear: Module, reorder: Reorder) -> MaskedLinear:
         """Return the output layer."""
         whole = _reordered(linear, reorder)
         outputs = reorder(linear.degrees - 1).tolist()
         weight = whole.weight[:, self.order].detach()
-        return Layer(weight, whole.bias.detach(), mask(outputs, self.degrees, weight.dtype))
+        return MaskedLinear(weight, whole.bias.detach(), mask(outputs, self.degrees, weight.dtype))
 
     def sort(self, rows: Norm | None) -> Norm | None:
         """Return factors and shifts of the units in their order."""
@@ -99,7 +99,7 @@ class _Units:
         if term is None:
             return None
         weight, bias = term.layer.weight[self.order], term.layer.bias[self.order]
-        return ContextTerm(Layer(weight.detach(), bias.detach()), term.activation, term.gate)
+        return ContextTerm(MaskedLinear(weight.detach(), bias.detach()), term.activation, term.gate)
 
 
 def _masked_block(net: Module, block: Module, units: _Units) -> list[Stage]:
@@ -114,7 +114,7 @@ def _masked_block(net: Module, block: Module, units: _Units) -> list[Stage]:
     return [first_stage, Stage(units.layer(second), block.activation, skip=True)]
 
 
-def _layer(linear: nn.Linear, before: Norm | None = None, after: Norm | None = None) -> Layer:
+def _layer(linear: nn.Linear, before: Norm | None = None, after: Norm | None = None) -> MaskedLinear:
     """Return a layer with the normalisation before or after it folded in."""
     weight, bias = linear.weight.detach(), linear.bias.detach()[:, None]
     masked = getattr(linear, "mask", None)
@@ -124,12 +124,12 @@ def _layer(linear: nn.Linear, before: Norm | None = None, after: Norm | None = N
         weight, bias = weight * before[0].T, bias + weight @ before[1]
     if after is not None:
         weight, bias = weight * after[0], bias * after[0] + after[1]
-    return Layer(weight.clone(), bias.clone())
+    return MaskedLinear(weight.clone(), bias.clone())
 
 
-def _reordered(linear: nn.Linear, reorder: Reorder) -> Layer:
+def _reordered(linear: nn.Linear, reorder: Reorder) -> MaskedLinear:
     layer = _layer(linear)
-    return Layer(reorder(layer.weight.detach()), reorder(layer.bias.detach()))
+    return MaskedLinear(reorder(layer.weight.detach()), reorder(layer.bias.detach()))
 
 
 def _context(
@@ -140,7 +140,7 @@ def _context(
         return None
     layer = _layer(linear)
     if after is not None:  # the shift is in the bias of the layer beside it
-        layer = Layer(layer.weight.detach() * after[0], layer.bias.detach() * after[0])
+        layer = MaskedLinear(layer.weight.detach() * after[0], layer.bias.detach() * after[0])
     return ContextTerm(layer, activation, gate)
 
 

@@ -82,7 +82,8 @@ class CircularSpline(AbstractElementwise):
     def _sizes(self, parameters: Tensor) -> Tensor:
         """Return widths and heights of the bins, (2, bins, …)."""
         raw = _soft_clip(parameters[: 2 * self.bins]).unflatten(0, (2, self.bins))
-        return 2 * self.bound * (FLOOR + (1 - self.bins * FLOOR) * raw.softmax(1))
+        sizes: Tensor = 2 * self.bound * (FLOOR + (1 - self.bins * FLOOR) * raw.softmax(1))
+        return sizes
 
     def _bin(self, index: Tensor, parameters: Tensor) -> Bin:
         sizes, starts = self._sizes(parameters), self._starts(parameters)

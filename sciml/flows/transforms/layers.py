@@ -15,7 +15,7 @@ EVERY = slice(None)
 FAR = 1e6  # inputs are clamped here: further out, sums could overflow to infinity minus infinity
 
 
-class Layer(nn.Module):
+class MaskedLinear(nn.Module):
     """The map rows -> (W ∘ mask) rows + b.
 
     The stored weights are masked too, and autograd sees a gradient of zero where the mask is zero, so that no
@@ -63,7 +63,7 @@ class ContextTerm(nn.Module):
         gate: whether outputs are multiplied by sigmoid(C context + c) instead.
     """
 
-    def __init__(self, layer: Layer, activation: Activation | None = None, gate: bool = False) -> None:
+    def __init__(self, layer: MaskedLinear, activation: Activation | None = None, gate: bool = False) -> None:
         super().__init__()
         self.layer, self.activation, self.gate = layer, activation, gate
 
@@ -71,7 +71,8 @@ class ContextTerm(nn.Module):
         """Return the term for `context`, (context_features, batch)."""
         rows = self.layer(context)
         if self.gate:
-            return rows.sigmoid()
+            openness: Tensor = rows.sigmoid()
+            return openness
         return rows if self.activation is None else self.activation(rows)
 
     def join(self, rows: Tensor, term: Tensor) -> Tensor:
@@ -92,7 +93,7 @@ class Stage(nn.Module):
 
     def __init__(
         self,
-        layer: Layer,
+        layer: MaskedLinear,
         activation: Activation | None = None,
         skip: bool = False,
         context: ContextTerm | None = None,

@@ -9,7 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from sciml.flows.transforms.layers import FAR, Layer, Network, Stage
+from sciml.flows.transforms.layers import FAR, MaskedLinear, Network, Stage
 
 
 class MaskedNetwork(Network):
@@ -54,8 +54,8 @@ class MaskedNetwork(Network):
         ]
 
 
-class Rows:
-    """Rows that come below one of ones, block after block: in a buffer, or in new tensors for autograd.
+class WalkBuffer:
+    """WalkBuffer that come below one of ones, block after block: in a buffer, or in new tensors for autograd.
 
     Args:
         buffer: with room for all, (rows, batch).
@@ -91,8 +91,8 @@ class Level:
         stage: the stage.
         onward: the next.
         parts: its outputs that each feature is the first to see.
-        given: rows to multiply.
-        gives: where the activated products go.
+        inputs: rows to multiply.
+        outputs: where the activated products go.
         term: what the context adds.
         plain: whether its outputs are those of its layer, and only the next stage sees them.
     """
@@ -102,25 +102,25 @@ class Level:
         stage: Stage,
         onward: Stage,
         parts: Sequence[slice],
-        given: Rows,
-        gives: Rows,
+        inputs: WalkBuffer,
+        outputs: WalkBuffer,
         term: Tensor | None,
         plain: bool,
     ) -> None:
         self.stage, self.parts, self.term = stage, parts, term
         self.weights = stage.layer.blocks([part.stop - part.start for part in parts])
         self.activate = onward.activate
-        self.given, self.gives, self.direct = given, gives, plain and not gives.grows
+        self.inputs, self.outputs, self.direct = inputs, outputs, plain and not outputs.grows
 
     def advance(self, part: slice, weight: Tensor, before: Tensor) -> Tensor:
         """Compute that part of the stage's outputs, before activation, and give it to the next stage."""
         room = None
         if self.direct:
-            rows = room = self.given.product(weight, self.gives.room(part.stop - part.start))
+            rows = room = self.inputs.product(weight, self.outputs.room(part.stop - part.start))
         else:
             term = None if self.term is None else self.term[part]
-            rows = self.stage.finish(self.given.product(weight), before, term)
-        self.gives.add(self.activate(rows, part), room)
+            rows = self.stage.finish(self.inputs.product(weight), before, term)
+        self.outputs.add(self.activate(rows, part), room)
         return rows
 
 
@@ -138,21 +138,21 @@ class Walk:
         stages = network.parts()
         sizes = [1 + size for size in network.sizes]
         buffer = like.new_empty(sum(sizes), like.shape[1])  # one, which allocators give again
-        given = [Rows(part) for part in buffer.split_with_sizes(sizes)]  # to each layer, activated
+        inputs = [WalkBuffer(part) for part in buffer.split_with_sizes(sizes)]  # to each layer, activated
         self.nothing = buffer[:0]
         self.levels = [
             Level(
                 stage,
                 stages[i + 1],
                 network.new[i],
-                given[i],
-                given[i + 1],
+                inputs[i],
+                inputs[i + 1],
                 stage.term(context),
                 network.plain[i],
             )
             for i, stage in enumerate(stages[:-1])
         ]
-        self.first, self.enter, self.last = given[0], stages[0].activate, given[-1]
+        self.first, self.enter, self.last = inputs[0], stages[0].activate, inputs[-1]
         self.outputs = stages[-1].layer.every(network.features)
         if network.joined and context is not None:
             self.first.add(self.enter(network.inputs(like[:0], context)))
@@ -192,7 +192,7 @@ def masked_network(
     masks = [mask(*pair, dtype) for pair in zip(degrees[1:], degrees[:-1], strict=True)]
     stages = [Stage(_layer(m, generator), torch.relu_ if i else None) for i, m in enumerate(masks)]
     outputs = mask(list(range(features)) * parameters, degrees[-1], dtype)
-    last = Layer(torch.zeros_like(outputs), outputs.new_zeros(len(outputs), 1), outputs)
+    last = MaskedLinear(torch.zeros_like(outputs), outputs.new_zeros(len(outputs), 1), outputs)
     return MaskedNetwork([*stages, Stage(last, torch.relu_ if stages else None)], degrees, features)
 
 
@@ -206,11 +206,11 @@ def spread(width: int, lowest: int, highest: int) -> list[int]:
     return [highest - unit * (highest - lowest + 1) // width for unit in reversed(range(width))]
 
 
-def _layer(kept: Tensor, generator: torch.Generator) -> Layer:
+def _layer(mask: Tensor, generator: torch.Generator) -> MaskedLinear:
     # Drawn in float64, so that one seed means the same network in every dtype.
-    bound = 1 / kept.double().sum(1, keepdim=True).sqrt()
+    bound = 1 / mask.double().sum(1, keepdim=True).sqrt()
     weight, bias = (
-        (2 * torch.rand(len(kept), n, generator=generator, dtype=torch.float64) - 1) * bound
-        for n in (kept.shape[1], 1)
+        (2 * torch.rand(len(mask), n, generator=generator, dtype=torch.float64) - 1) * bound
+        for n in (mask.shape[1], 1)
     )
-    return Layer(weight.to(kept.dtype), bias.to(kept.dtype), kept)
+    return MaskedLinear(weight.to(mask.dtype), bias.to(mask.dtype), mask)

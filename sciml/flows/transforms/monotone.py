@@ -9,10 +9,10 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
-from sciml.contracts.reference import Array
 from sciml.errors import ArgumentError
 from sciml.flows import validate
 from sciml.flows.transforms.transform import AbstractTransform, context_of
+from sciml.numerics.domains import Array
 
 EDGE = 0.02  # how near the exponents of Yeo-Johnson come to 0 and 2, where the map would lose its range
 SERIES = 1e-3  # below it (e^t - 1)/t is summed as a series, whose derivative does not cancel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +120,10 @@ class _SoftExp(torch.autograd.Function):
         return other if slope is None else slope + other, None
 
 
+_differentiable: Callable[[Tensor, float], tuple[Tensor, Tensor]] = _SoftExp.apply
+
+
 def _soft_exp(p: Tensor, scale: float) -> Tensor:
     if torch.is_grad_enabled():
-        return _SoftExp.apply(p, scale)[0]
+        return _differentiable(p, scale)[0]
     return _SoftExp.forward(p, scale)[0]

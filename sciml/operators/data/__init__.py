@@ -10,3 +10,24 @@ from sciml.operators.data.operator import AbstractOperator
 from sciml.operators.data.random_field import GaussianField
 from sciml.operators.data.series import Series
 from sciml.operators.data.timing import generation_seconds, reference_seconds, time_step_seconds
+
+__all__ = [
+    "AbstractOperator",
+    "Advection",
+    "Antiderivative",
+    "Burgers",
+    "DataSpec",
+    "GaussianField",
+    "Heat",
+    "LinearOperator",
+    "OperatorData",
+    "Poisson",
+    "Series",
+    "burgers_by_steps",
+    "generate",
+    "generation_seconds",
+    "load_data",
+    "reference_seconds",
+    "save_data",
+    "time_step_seconds",
+]

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from sciml.errors import DataError
 from sciml.numerics.domains import Array
 
+OFF = 1e-6  # by which weights may fail to sum to 1, and steps of an even grid to be equal, relative
+
 
 def functions(name: str, values: ArrayLike, points: int) -> Array:
     """Return `values`, functions on so many points, as a finite (N, points, channels) array."""
@@ -94,7 +96,7 @@ def quadrature(values: ArrayLike | None, positions: Array) -> Array:
     if not (np.isfinite(weights).all() and (weights > 0).all()):
         bad = int(np.argmin(np.isfinite(weights) & (weights > 0)))
         raise DataError(f"weights: got {weights[bad]} at point {bad}, expected positive finite numbers")
-    if abs(weights.sum() - 1) > 1e-6:
+    if abs(weights.sum() - 1) > OFF:
         raise DataError(f"weights: got the sum {weights.sum():g}, expected 1; pass weights / weights.sum()")
     return weights
 
@@ -102,12 +104,13 @@ def quadrature(values: ArrayLike | None, positions: Array) -> Array:
 def _default_weights(positions: Array) -> Array:
     n = len(positions)
     steps = np.diff(positions[:, 0])
-    if positions.shape[1] > 1 or np.ptp(steps) <= 1e-6 * steps.max():
+    if positions.shape[1] > 1 or np.ptp(steps) <= OFF * steps.max():
         return np.full(n, 1.0 / n)
     around = np.zeros(n)
     around[:-1] += steps / 2
     around[1:] += steps / 2
-    return around / around.sum()
+    weights: Array = around / around.sum()
+    return weights
 
 
 def numbers(name: str, values: Any) -> Array:  # noqa: ANN401

@@ -19,12 +19,13 @@ from sciml.numerics.domains import Array
 from sciml.operators.data.series import Series
 
 NEGLIGIBLE = 50.0  # e^−50: less than rounding, in either form
+LEAST_NODES, NODES_A_MODE = 2048, 4  # that hold φ₀, an exponential of the initial value, to rounding
 ROWS = 32  # points whose kernels are held at a time: few enough to stay in the cache
 
 
 def nodes_for(modes: int) -> int:
     """Return how many nodes on (0, 1) hold φ₀ of an initial value of so many modes."""
-    return scipy.fft.next_fast_len(max(2048, 4 * (modes + 1)), real=True)
+    return int(scipy.fft.next_fast_len(max(LEAST_NODES, NODES_A_MODE * (modes + 1)), real=True))
 
 
 def heat_potential(initial: Series, nu: float, time: float, nodes: int) -> Series:

@@ -43,8 +43,8 @@ class OperatorData:
         outputs = checks.functions("outputs", self.outputs, len(positions))
         checks.same_samples(inputs, outputs)
         weights = checks.quadrature(self.weights, positions)
-        kept = {"inputs": inputs, "outputs": outputs, "positions": positions, "weights": weights}
-        for name, value in kept.items():
+        arrays = {"inputs": inputs, "outputs": outputs, "positions": positions, "weights": weights}
+        for name, value in arrays.items():
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
@@ -77,10 +77,11 @@ class OperatorData:
 
     def check_modes(self, modes: int) -> None:
         """Raise DataError where the points of a line are too few to tell `modes` Fourier modes apart."""
-        held = (self.points - 1) // 2
-        if modes > held:
+        resolved = (self.points - 1) // 2
+        if modes > resolved:
             raise DataError(
-                f"positions: {self.points} points tell {held} modes apart, fewer than the {modes} asked for; "
+                f"positions: {self.points} points tell {resolved} modes apart, fewer than the {modes} "
+                "asked for; "
                 f"give at least {2 * modes + 1} points or ask for fewer modes"
             )
 

@@ -36,11 +36,13 @@ def burgers_by_steps(operator: Burgers, inputs: Series, n: int, steps: int) -> A
     advance = _stepper(linear, lambda v: half * _squared(v, n), operator.time / steps)
     for _ in range(steps):
         u = advance(u)
-    return scipy.fft.irfft(u, n, axis=1)
+    values: Array = scipy.fft.irfft(u, n, axis=1)
+    return values
 
 
 def _squared(v: Spectrum, n: int) -> Spectrum:
-    return scipy.fft.rfft(scipy.fft.irfft(v, n, axis=1) ** 2, axis=1)
+    modes: Spectrum = scipy.fft.rfft(scipy.fft.irfft(v, n, axis=1) ** 2, axis=1)
+    return modes
 
 
 def _stepper(linear: Array, slope: Callable[[Any], Any], h: float) -> Callable[[Spectrum], Spectrum]:
@@ -54,7 +56,8 @@ def _stepper(linear: Array, slope: Callable[[Any], Any], h: float) -> Callable[[
         at_a = slope(a)
         at_b = slope(half * u + h * q * at_a)
         at_c = slope(half * a + h * q * (2 * at_b - at_u))
-        return whole * u + h * (f1 * at_u + 2 * f2 * (at_a + at_b) + f3 * at_c)
+        later: Spectrum = whole * u + h * (f1 * at_u + 2 * f2 * (at_a + at_b) + f3 * at_c)
+        return later
 
     return advance
 

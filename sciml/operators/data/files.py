@@ -41,8 +41,8 @@ def load_data(path: Path | str) -> OperatorData:
     try:
         _check_names(arrays)
         metadata = _metadata(arrays)
-        given = {name: arrays[name] for name in (*NEEDED, "weights") if name in arrays}
-        data = OperatorData(**given, metadata=metadata)
+        named = {name: arrays[name] for name in (*NEEDED, "weights") if name in arrays}
+        data = OperatorData(**named, metadata=metadata)
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
     version = data.metadata.get("format_version", FORMAT)
@@ -55,8 +55,8 @@ def _check_names(arrays: Mapping[str, Any]) -> None:
     missing = [name for name in NEEDED if name not in arrays]
     if missing:
         hint = "; on a periodic grid: positions=np.arange(n) / n" if missing == ["positions"] else ""
-        found = ", ".join(sorted(arrays)) or "nothing"
-        raise DataError(f"no array {missing[0]!r} among {found}{hint}; expected {', '.join(NEEDED)}")
+        names = ", ".join(sorted(arrays)) or "nothing"
+        raise DataError(f"no array {missing[0]!r} among {names}{hint}; expected {', '.join(NEEDED)}")
     unknown = sorted(set(arrays) - {*NEEDED, *OPTIONAL})
     if unknown:
         raise DataError(f"unknown array {unknown[0]!r}: {did_you_mean(unknown[0], (*NEEDED, *OPTIONAL))}")

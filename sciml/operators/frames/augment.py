@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sciml.numerics.seeds import generator
-from sciml.operators.frames.frames import mirrored
+from sciml.operators.frames.grid import mirrored
 from sciml.training.rows import Batch, Rows
 
 

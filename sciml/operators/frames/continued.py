@@ -9,7 +9,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from sciml.operators.frames.frames import Frame, check_even
+from sciml.operators.frames.frame import Frame
+from sciml.operators.frames.grid import check_even
 from sciml.operators.models.field import Field
 from sciml.operators.models.spectral import interpolate
 

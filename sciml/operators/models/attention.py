@@ -17,6 +17,7 @@ from sciml.operators.models.norm import HeadNorm
 
 Kind = Literal["galerkin", "fourier", "softmax", "linear"]
 GAIN, DIAGONAL = 1e-2, 1e-2  # of the first projections; Xavier's own gain diverges
+GAIN_OF_BOTH = 1e-3  # of the kind "fourier", whose queries and keys are both normed
 FOLD_FROM = 1024  # points from which the folded form is the faster one
 
 
@@ -65,7 +66,7 @@ class GalerkinAttention(nn.Module):
     @torch.no_grad()
     def reset_parameters(self) -> None:
         """Draw the projections small, with a small diagonal: the layer starts near zero and stays stable."""
-        gain = GAIN / 10 if self.kind == "fourier" else GAIN
+        gain = GAIN_OF_BOTH if self.kind == "fourier" else GAIN
         for linear in (self.query, self.key, self.value):
             nn.init.xavier_uniform_(linear.weight, gain)
             linear.weight += DIAGONAL * torch.eye(self.width)
@@ -95,14 +96,14 @@ class GalerkinAttention(nn.Module):
         """
         if (source is None) != (source_positions is None):
             raise ArgumentError("source, source_positions: expected both or neither")
-        given = x if source is None else source
+        values = x if source is None else source
         places = positions if source_positions is None else source_positions
         same_batch("x", x, self.width, "positions", positions, self.position_features)
-        same_batch("source", given, self.width, "source_positions", places, self.position_features)
-        weights = self._weights(given, weights)
-        if self.kind == "galerkin" and given.shape[1] >= FOLD_FROM:
-            return self.folded(x, positions, weights, given, places)
-        return self.plain(x, positions, weights, given, places)
+        same_batch("source", values, self.width, "source_positions", places, self.position_features)
+        weights = self._weights(values, weights)
+        if self.kind == "galerkin" and values.shape[1] >= FOLD_FROM:
+            return self.folded(x, positions, weights, values, places)
+        return self.plain(x, positions, weights, values, places)
 
     def plain(self, x: Tensor, p: Tensor, w: Tensor, source: Tensor, places: Tensor) -> Tensor:
         """Return the output by the formula as it stands."""
@@ -110,7 +111,8 @@ class GalerkinAttention(nn.Module):
         K, V = self._split(self.key(source)), self._split(self.value(source))
         Q, K, V = (self._normed(name, part) for name, part in (("query", Q), ("key", K), ("value", V)))
         heads = _KINDS[self.kind](self._placed(p, Q), self._placed(places, K), self._placed(places, V), w)
-        return self.output(heads.transpose(1, 2).flatten(2))
+        out: Tensor = self.output(heads.transpose(1, 2).flatten(2))
+        return out
 
     def folded(self, x: Tensor, p: Tensor, w: Tensor, source: Tensor, places: Tensor) -> Tensor:
         """Return the same as `plain` for the kind "galerkin", by an affine map of x."""
@@ -135,7 +137,8 @@ class GalerkinAttention(nn.Module):
 
     def _split(self, x: Tensor) -> Tensor:
         """Return (B, n, h, d_k)."""
-        return x.unflatten(2, (self.heads, -1))
+        heads: Tensor = x.unflatten(2, (self.heads, -1))
+        return heads
 
     def _normed(self, name: str, x: Tensor) -> Tensor:
         norm = getattr(self, f"{name}_norm", None)

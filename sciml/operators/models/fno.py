@@ -58,7 +58,8 @@ class FNO(NeuralOperator):
         waves, weights = basis(field.positions, self.modes), field.quadrature
         for layer in self.layers:
             x = layer(x, waves, weights)
-        return self.project(x)
+        out: Tensor = self.project(x)
+        return out
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sciml.operators.models.moments import Moments
+from sciml.operators.models.moments import moments
 from sciml.operators.models.norm import HeadNorm
 
 PARTS = ("weight", "bias")
@@ -42,7 +42,7 @@ def head_matrices(
     """
     weight, bias = (_centred([getattr(each[0], name) for each in (key, value)], key[1]) for name in PARTS)
     ones = torch.cat([positions.mT, positions.new_ones(len(positions), 1, positions.shape[1])], 1)
-    S, T, U = Moments.apply(x, weight, bias, ones, weights, key[1].eps)
+    S, T, U = moments(x, weight, bias, ones, weights, key[1].eps)
     left, right = (_affine(norm, U.shape[-1]) for _, norm in (key, value))
     spread = U[:, None].expand(-1, S.shape[1], -1, -1)
     rows = torch.cat([spread, T[:, :, 1]], 3), torch.cat([T[:, :, 0].mT, S], 3)

@@ -71,7 +71,8 @@ class GalerkinTransformer(NeuralOperator):
             x = layer(x, places, weights)
         for layer in self.decoder:
             x = layer(x, waves, weights)
-        return self.project(x)
+        out: Tensor = self.project(x)
+        return out
 
     @abstractmethod
     def waves(self, field: Field) -> Tensor:

@@ -129,8 +129,8 @@ def _check_inside(field: Field) -> None:
     wrong = (beyond.any(2) & (field.quadrature != 0)).nonzero()
     if len(wrong):
         sample, point = wrong[0].tolist()
-        found = ", ".join(f"{x:.6g}" for x in field.positions[sample, point].tolist())
+        place = ", ".join(f"{x:.6g}" for x in field.positions[sample, point].tolist())
         raise ArgumentError(
-            f"positions: got ({found}), point {point} of sample {sample}, expected 0 to 1; "
+            f"positions: got ({place}), point {point} of sample {sample}, expected 0 to 1; "
             'rescale the points, or use boundary="periodic"'
         )

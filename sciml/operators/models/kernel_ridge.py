@@ -21,6 +21,8 @@ SCALES = (1.0, 3.0, 10.0, 30.0)  # of the squared length in the kernel, in mean 
 PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4)  # times the kernel's mean diagonal
 TRIED, JUDGED = 256, 128  # samples that choose among them
 LEAST = 1e-30  # added to the diagonal of a matrix that is zero
+ROUNDING = 1e-16  # of the mean diagonal, first added to a matrix that rounding made indefinite
+RAISED = 10.0  # times that, until it is definite
 BLOCK = 64  # inputs whose kernels are made at a time
 
 
@@ -64,7 +66,7 @@ class KernelRidge(NeuralOperator):
     @property
     def shifts(self) -> int:
         """Shifts of a period, S: a power of two, at least four for each output mode's period."""
-        return 2 ** (2 * self.output_modes + 1).bit_length()
+        return 1 << (2 * self.output_modes + 1).bit_length()
 
     def evaluate(self, field: Field) -> Tensor:
         """Return the output function at the field's points."""
@@ -80,27 +82,27 @@ class KernelRidge(NeuralOperator):
     def fit(self, field: Field, outputs: Tensor) -> Self:
         """Find the factors from samples: input functions, and output functions (N, n, 1) at their points."""
         check_grid(field.values.shape[1], max(self.modes, self.output_modes) + 1)
-        known = complex_modes(field, self.modes)
+        inputs = complex_modes(field, self.modes)
         target = complex_modes(field.replaced(outputs), self.output_modes)
-        norm = float(known.abs().square().sum(1).mean()) or 1.0
-        _, length, penalty = min(self._trials(known, target, norm))
-        self.known, self.length = known, known.real.new_tensor(length)
-        kernels = self._kernels(known)
+        norm = float(inputs.abs().square().sum(1).mean()) or 1.0
+        _, length, penalty = min(self._trials(inputs, target, norm))
+        self.known, self.length = inputs, inputs.real.new_tensor(length)
+        kernels = self._kernels(inputs)
         self.factors = _all_factors(kernels, target, penalty)
         return self
 
-    def _trials(self, known: Tensor, target: Tensor, norm: float) -> list[tuple[float, float, float]]:
+    def _trials(self, inputs: Tensor, target: Tensor, norm: float) -> list[tuple[float, float, float]]:
         """Return the error on samples held out, for each squared length and penalty."""
-        tried = min(TRIED, len(known) - len(known) // 4)
-        self.known, found = known[:tried], []
-        held = slice(tried, tried + JUDGED)
+        tried = min(TRIED, len(inputs) - len(inputs) // 4)
+        self.known, trials = inputs[:tried], []
+        judged = slice(tried, tried + JUDGED)
         for scale in SCALES:
-            self.length = known.real.new_tensor(scale * norm)
-            kernels, across = self._kernels(self.known), self._kernels(known[held])
+            self.length = inputs.real.new_tensor(scale * norm)
+            kernels, across = self._kernels(self.known), self._kernels(inputs[judged])
             for penalty in PENALTIES:
                 ours = _applied(across, _all_factors(kernels, target[:tried], penalty))
-                found.append((float((ours - target[held]).abs().square().sum()), scale * norm, penalty))
-        return found
+                trials.append((float((ours - target[judged]).abs().square().sum()), scale * norm, penalty))
+        return trials
 
     def _kernels(self, a: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return K_m(a_i, b_j) and, where reflections count, K_m(a_i, −b̄_j), of the known b."""
@@ -119,7 +121,8 @@ class KernelRidge(NeuralOperator):
         left = torch.cat([moved.real, moved.imag], 2)
         right = torch.cat([b.real, b.imag], 1)
         values = _power(1 + left @ right.mT / self.length, self.degree)
-        return torch.fft.rfft(values, dim=0, norm="forward")[: self.output_modes + 1]
+        modes: Tensor = torch.fft.rfft(values, dim=0, norm="forward")[: self.output_modes + 1]
+        return modes
 
 
 def _applied(kernels: tuple[Tensor, Tensor | None], factors: Tensor) -> Tensor:
@@ -141,8 +144,8 @@ def _all_factors(kernels: tuple[Tensor, Tensor | None], target: Tensor, penalty:
     """Return the factors of every output mode, (m, j)."""
     kernel, turned = kernels
     others = torch.zeros_like(kernel) if turned is None else turned
-    found = [_factors(K, R, c, penalty) for K, R, c in zip(kernel, others, target.T, strict=True)]
-    return torch.stack(found)
+    factors = [_factors(K, R, c, penalty) for K, R, c in zip(kernel, others, target.T, strict=True)]
+    return torch.stack(factors)
 
 
 def _factors(K: Tensor, turned: Tensor, target: Tensor, penalty: float) -> Tensor:
@@ -152,18 +155,19 @@ def _factors(K: Tensor, turned: Tensor, target: Tensor, penalty: float) -> Tenso
     both = torch.cat([upper, lower])
     both.diagonal().add_(penalty * float(K.real.diagonal().mean()))
     right = torch.cat([target.real, target.imag])
-    found = torch.cholesky_solve(right[:, None], _root((both + both.mT) / 2))[:, 0]
-    return torch.complex(*found.chunk(2))
+    solution = torch.cholesky_solve(right[:, None], _root((both + both.mT) / 2))[:, 0]
+    return torch.complex(*solution.chunk(2))
 
 
 def _root(matrix: Tensor) -> Tensor:
     """Return the Cholesky factor, of a matrix with a larger diagonal where rounding cost definiteness."""
-    more = max(1e-16 * float(matrix.diagonal().mean()), LEAST)
-    half, info = torch.linalg.cholesky_ex(matrix)
+    more = max(ROUNDING * float(matrix.diagonal().mean()), LEAST)
+    root, info = torch.linalg.cholesky_ex(matrix)
     while int(info) and more < math.inf:
-        more *= 10
-        half, info = torch.linalg.cholesky_ex(matrix + more * torch.eye(len(matrix)).to(matrix))
-    return half
+        more *= RAISED
+        root, info = torch.linalg.cholesky_ex(matrix + more * torch.eye(len(matrix)).to(matrix))
+    factor: Tensor = root
+    return factor
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ class Feedforward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the map of x (..., width)."""
-        return self.second(self.first(x).relu())
+        out: Tensor = self.second(self.first(x).relu())
+        return out
 
 
 class EncoderLayer(nn.Module):
@@ -35,7 +36,8 @@ class EncoderLayer(nn.Module):
     def forward(self, x: Tensor, positions: Tensor, weights: Tensor) -> Tensor:
         """Return the layer's output (B, n, width)."""
         x = x + self.attention(x, positions, weights)
-        return x + self.feedforward(x)
+        out: Tensor = x + self.feedforward(x)
+        return out
 
 
 class SpectralLayer(nn.Module):

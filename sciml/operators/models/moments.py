@@ -8,7 +8,7 @@ multiplies rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import torch
@@ -52,38 +52,41 @@ class Moments(torch.autograd.Function):
         h, _, d_k, _ = weight.shape
         S = x.new_zeros(len(x), h, d_k, d_k)
         T = x.new_zeros(len(x), h, 2, ones.shape[1], d_k)
-        kept: list[Tensor] = []
+        pieces: list[Tensor] = []
         scratch = None
         for part in _pieces(x, ones, w):
             C = _centred(part.x, weight, bias)
             scratch = _like(C, scratch)
             r = torch.mul(C, C, out=scratch).sum(3).div_(d_k).add_(eps).rsqrt_()
             _add_moments(S[part.rows], T[part.rows], C, r, part, scratch)
-            kept += C, r
-        ctx.save_for_backward(x, weight, ones, w, *kept)
+            pieces += C, r
+        ctx.save_for_backward(x, weight, ones, w, *pieces)
         return S, T, (ones * w[:, None]) @ ones.mT
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dS: Tensor, dT: Tensor, dU: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         """Return the gradients by x, weight, bias, positions with ones, and quadrature weights."""
-        x, weight, ones, w, *kept = ctx.saved_tensors
-        wanted = any(ctx.needs_input_grad[3:5])
+        x, weight, ones, w, *pieces = ctx.saved_tensors
+        by_position = any(ctx.needs_input_grad[3:5])
         flat, scratch = weight.flatten(0, 2), None
         by_x, by_flat, by_bias = torch.empty_like(x), torch.zeros_like(flat), x.new_zeros(len(flat))
         by_ones, by_w = torch.empty_like(ones), torch.empty_like(w)
-        for part, C, r in zip(_pieces(x, ones, w), kept[::2], kept[1::2], strict=True):
+        for part, C, r in zip(_pieces(x, ones, w), pieces[::2], pieces[1::2], strict=True):
             scratch = _like(C, scratch)
             seen, products = _pull(C, r, part, dS[part.rows], dT[part.rows], scratch)
             by_C = scratch.flatten(1, 3)
             torch.bmm(by_C.mT, flat.expand(len(by_C), -1, -1), out=by_x[part.rows, part.points])
             by_flat += torch.bmm(by_C, part.x).sum(0)
             by_bias += by_C.sum(2).sum(0)
-            if wanted:
+            if by_position:
                 by_ones[part.rows, :, part.points] = (seen * r[..., None, :]).sum((1, 2))
                 by_w[part.rows, part.points] = products.sum(1)
-        places = _by_places(by_ones, by_w, ones, w, dU) if wanted else (None, None)
+        places = _by_places(by_ones, by_w, ones, w, dU) if by_position else (None, None)
         return by_x, by_flat.view_as(weight), by_bias.view(weight.shape[:3]), *places, None
+
+
+moments: Callable[..., tuple[Tensor, Tensor, Tensor]] = Moments.apply
 
 
 class _Piece(NamedTuple):
@@ -109,7 +112,8 @@ def _pieces(x: Tensor, ones: Tensor, w: Tensor) -> Iterator[_Piece]:
 def _centred(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Return C (b, h, 2, d_k, q)."""
     flat = weight.flatten(0, 2).expand(len(x), -1, -1)
-    return torch.bmm(flat, x.mT).add_(bias.flatten()[:, None]).unflatten(1, weight.shape[:3])
+    centred: Tensor = torch.bmm(flat, x.mT).add_(bias.flatten()[:, None]).unflatten(1, weight.shape[:3])
+    return centred
 
 
 def _like(C: Tensor, scratch: Tensor | None) -> Tensor:

@@ -46,10 +46,11 @@ class Ridge(NeuralOperator):
         """Return the output function at the field's points."""
         check_grid(field.values.shape[1], self.modes + 1)
         waves = basis(field.positions.double(), self.modes + 1)
-        found = waves @ (_coefficients(field, waves).flatten(1) @ self.matrix).unflatten(
+        values = waves @ (_coefficients(field, waves).flatten(1) @ self.matrix).unflatten(
             1, (-1, self.out_channels)
         )
-        return found.to(field.values.dtype)
+        out: Tensor = values.to(field.values.dtype)
+        return out
 
     @torch.no_grad()
     def fit(self, field: Field, outputs: Tensor) -> Self:
@@ -57,12 +58,12 @@ class Ridge(NeuralOperator):
         check_grid(field.values.shape[1], self.modes + 1)
         waves = basis(field.positions.double(), self.modes + 1)
         x, y = (_coefficients(f, waves).flatten(1) for f in (field, field.replaced(outputs)))
-        held = torch.arange(len(x)) % HELD == 0
+        judged = torch.arange(len(x)) % HELD == 0
         sizes = x.square().mean(0).sqrt()
         x = torch.where(sizes > ROUNDING * sizes.max(), x, 0.0)
         trials = [
-            (float((x[held] @ W - y[held]).square().sum()), penalty)
-            for penalty, W in zip(PENALTIES, _ridges(x[~held], y[~held], PENALTIES), strict=True)
+            (float((x[judged] @ W - y[judged]).square().sum()), penalty)
+            for penalty, W in zip(PENALTIES, _ridges(x[~judged], y[~judged], PENALTIES), strict=True)
         ]
         best = min(trials)[1]
         self.matrix.copy_(_ridges(x, y, (best,))[0])
@@ -93,8 +94,8 @@ def from_complex(modes: Tensor, positions: Tensor) -> Tensor:
     """Return the real function of modes (B, K+1) at positions (B, n, 1): (B, n, 1)."""
     highest = modes.shape[1] - 1
     rest = math.sqrt(2) * modes[:, 1:]
-    found = torch.cat([modes[:, :1].real, rest.real, -rest.imag], 1)
-    return basis(positions.double(), highest + 1) @ found[..., None]
+    coefficients = torch.cat([modes[:, :1].real, rest.real, -rest.imag], 1)
+    return basis(positions.double(), highest + 1) @ coefficients[..., None]
 
 
 @dataclass(frozen=True)

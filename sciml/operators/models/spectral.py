@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from sciml.arguments import check_count
 from sciml.errors import ArgumentError
 
+START = 0.5  # size of what a new convolution makes of a mode of size one
+
 
 def basis(positions: Tensor, modes: int) -> Tensor:
     r"""Return [1, √2 cos 2πkx, √2 sin 2πkx] for k = 1, …, modes − 1, shape (B, n, 2 modes − 1).
@@ -43,7 +45,7 @@ class SpectralConvolution(nn.Module):
     def __init__(self, channels: int, modes: int) -> None:
         super().__init__()
         self.channels, self.modes = check_count("channels", channels), check_count("modes", modes, 2)
-        scale = 0.5 / math.sqrt(channels)
+        scale = START / math.sqrt(channels)
         self.even = nn.Parameter(scale * torch.randn(modes, channels, channels))
         self.odd = nn.Parameter(scale * torch.randn(modes - 1, channels, channels))
 
@@ -57,9 +59,9 @@ class SpectralConvolution(nn.Module):
         """
         return waves @ self.multiplied((waves * weights[..., None]).mT @ v)
 
-    def multiplied(self, found: Tensor) -> Tensor:
+    def multiplied(self, modes: Tensor) -> Tensor:
         """Return the modes of the convolution, of those of v: mean, cosines, sines, (B, 2K-1, c)."""
-        mean, cosine, sine = found.split([1, self.modes - 1, self.modes - 1], 1)
+        mean, cosine, sine = modes.split([1, self.modes - 1, self.modes - 1], 1)
         both = torch.cat([mean, cosine], 1)
         even = torch.einsum("bkc,kcd->bkd", both, self.even)
         turned = torch.einsum("bkc,kcd->bkd", torch.stack([cosine, sine]).flatten(0, 1), self.odd)

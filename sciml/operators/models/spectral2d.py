@@ -112,7 +112,8 @@ def interpolate2d(field: Field, query: Tensor) -> Tensor:
     values = field.values.gather(1, order[..., None].expand_as(field.values)).unflatten(1, shape)
     along = [_matrix(size, first[:, i], query[..., i]) for i, size in enumerate(shape)]
     partial = (along[0] @ values.flatten(2)).unflatten(2, values.shape[2:])  # (B, q, m, c)
-    return (partial * along[1][..., None]).sum(2)
+    at_query: Tensor = (partial * along[1][..., None]).sum(2)
+    return at_query
 
 
 def _own(positions: Tensor) -> Tensor:
