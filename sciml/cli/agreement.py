@@ -75,10 +75,12 @@ def _number(name: str, there: float | None, here: float | None, judge: Solution)
 
 def _references(there: Solution, here: Solution) -> list[Agreement]:
     """Hold the references against each other: a verdict is worth no more than what it was held against."""
-    known = [{c.name: c.reference for c in s.compare().checks if isinstance(c, Check)} for s in (there, here)]
+    references = [
+        {c.name: c.reference for c in s.compare().checks if isinstance(c, Check)} for s in (there, here)
+    ]
     return [
         Agreement(f"{name} (reference)", item.there, item.here, item.gap, item.same, item.allowed)
-        for name, (a, b) in _paired(*known).items()
+        for name, (a, b) in _paired(*references).items()
         for item in [_number(name, a, b, here)]
     ]
 

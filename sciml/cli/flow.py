@@ -94,13 +94,13 @@ def score(
 
     (density, _), rows = read_density(folder), read_table(table)
     inside = restriction(density, constrain) if constrain else None
-    found = scores(density, rows, inside)
+    scored = scores(density, rows, inside)
     if inside is not None:
         warn(f"sciml: P({inside[0]}) = {inside[1].value:.4g} +- {inside[1].error:.1g}, divided out")
-    outside = int((found["log_density"] == -float("inf")).sum())
+    outside = int((scored["log_density"] == -float("inf")).sum())
     if outside:
-        warn(f"sciml: warning: {outside} of {len(found)} rows have density 0 (-inf)")
-    write_output((found,), output)
+        warn(f"sciml: warning: {outside} of {len(scored)} rows have density 0 (-inf)")
+    write_output((scored,), output)
     return 0
 
 

@@ -10,7 +10,7 @@ import typer
 
 from sciml.cli.options import Json
 from sciml.cli.output import say, table, visible
-from sciml.cli.stored_run import Entry, StoredRun, entries, made, model_size, read_run
+from sciml.cli.stored_run import Entry, StoredRun, entries, model_size, provenance, read_run
 from sciml.cli.verdict import as_json, summary
 
 
@@ -38,7 +38,7 @@ def content(stored: StoredRun) -> dict[str, Any]:
 
 def page(stored: StoredRun) -> str:
     """Return the folder in words."""
-    lines = made(stored)
+    lines = provenance(stored)
     labels = max(len(name) for name, _ in lines)
     return "\n".join(
         [

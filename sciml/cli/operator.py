@@ -105,14 +105,14 @@ def predict(
     from sciml.operators.predicting import load_operator, predict_file
 
     check_output(output)
-    found = predict_file(load_operator(folder), given)
-    if found.warning is not None:
-        warn(f"sciml: warning: {found.warning}")
+    prediction = predict_file(load_operator(folder), given)
+    if prediction.warning is not None:
+        warn(f"sciml: warning: {prediction.warning}")
     if output is None:
-        say(to_csv(found).rstrip("\n"))
+        say(to_csv(prediction).rstrip("\n"))
         return 0
-    write_prediction(output, found)
-    say(prediction_line(found, output))
+    write_prediction(output, prediction)
+    say(prediction_line(prediction, output))
     return 0
 
 
@@ -122,35 +122,37 @@ def check_output(output: Path | None) -> None:
         raise ArgumentError(refusal("output", str(output), "a file that ends in .npz or .csv"))
 
 
-def prediction_line(found: Prediction, output: Path) -> str:
+def prediction_line(prediction: Prediction, output: Path) -> str:
     """Return a line on what was written, and the error where outputs were given."""
-    count, n = found.outputs.shape[:2]
-    errors = "" if found.errors is None else f"; mean relative L2 error {found.errors.mean():.2e}"
-    return f"{output}: {count} functions on {n} points, {int(found.outside.sum())} out of range{errors}"
+    count, n = prediction.outputs.shape[:2]
+    errors = "" if prediction.errors is None else f"; mean relative L2 error {prediction.errors.mean():.2e}"
+    return f"{output}: {count} functions on {n} points, {int(prediction.outside.sum())} out of range{errors}"
 
 
-def write_prediction(path: Path, found: Prediction) -> None:
+def write_prediction(path: Path, prediction: Prediction) -> None:
     """Write positions, outputs and flags as .npz, or positions and outputs as .csv."""
     from sciml.runs.arrays import write_arrays
     from sciml.runs.storage import write_bytes
 
-    arrays = {"positions": found.positions, "outputs": found.outputs, "outside": found.outside}
+    arrays = {"positions": prediction.positions, "outputs": prediction.outputs, "outside": prediction.outside}
     with writing(path):
         if path.suffix == ".csv":
-            write_bytes(path, to_csv(found).encode())
+            write_bytes(path, to_csv(prediction).encode())
         else:
-            write_arrays(path, arrays | ({} if found.errors is None else {"errors": found.errors}))
+            write_arrays(path, arrays | ({} if prediction.errors is None else {"errors": prediction.errors}))
 
 
-def to_csv(found: Prediction) -> str:
+def to_csv(prediction: Prediction) -> str:
     """Return one row a point: x, then each function, of several channels as output0_0, output0_1, …."""
-    count, _, channels = found.outputs.shape
+    count, _, channels = prediction.outputs.shape
     names = [
         f"output{i}" if channels == 1 else f"output{i}_{c}" for i in range(count) for c in range(channels)
     ]
-    columns = found.outputs.transpose(1, 0, 2).reshape(len(found.positions), -1)
+    columns = prediction.outputs.transpose(1, 0, 2).reshape(len(prediction.positions), -1)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["x", *names])
-    writer.writerows([x, *row] for x, row in zip(found.positions.tolist(), columns.tolist(), strict=True))
+    writer.writerows(
+        [x, *row] for x, row in zip(prediction.positions.tolist(), columns.tolist(), strict=True)
+    )
     return text.getvalue()

@@ -74,8 +74,8 @@ def page(runs: Sequence[StoredRun]) -> str:
 
 def tally(runs: Sequence[StoredRun]) -> str:
     """Return in words how many runs there are, and how many passed."""
-    found = Counter(stored.solution.passed for stored in runs)
-    counts = ", ".join(f"{found[passed]} {WORDS[passed]}" for passed in WORDS if found[passed])
+    outcomes = Counter(stored.solution.passed for stored in runs)
+    counts = ", ".join(f"{outcomes[passed]} {WORDS[passed]}" for passed in WORDS if outcomes[passed])
     return f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}: {counts}"
 
 

@@ -40,10 +40,10 @@ def reproduce(
     solution, code = solve_again(stored, source, quiet)
     if code is not None:
         return code
-    found = agreements(stored.solution, solution)
+    results = agreements(stored.solution, solution)
     if not quiet:
-        say(visible(comparison_text(stored, found, changes(stored, source))))
-    return PASSED if all(item.agrees for item in found) else FAILED
+        say(visible(comparison_text(stored, results, changes(stored, source))))
+    return PASSED if all(item.agrees for item in results) else FAILED
 
 
 def solve_again(stored: StoredRun, source: ProblemSource, quiet: bool) -> tuple[Solution, int | None]:
@@ -58,28 +58,28 @@ def solve_again(stored: StoredRun, source: ProblemSource, quiet: bool) -> tuple[
         return load(solution.save(Path(place) / "run")), caught.code
 
 
-def comparison_text(stored: StoredRun, found: Sequence[Agreement], changed: Sequence[str]) -> str:
+def comparison_text(stored: StoredRun, results: Sequence[Agreement], changed: Sequence[str]) -> str:
     """Return the quantities side by side, what is not as it was, and the result."""
     solution = stored.solution
     return "\n".join(
         [
             f"{solution.name} ({solution.kind}): {pairs(solution.parameters)}",
-            table(HEAD, [_row(item) for item in found], "lrrrrl"),
+            table(HEAD, [_row(item) for item in results], "lrrrrl"),
             NOTE,
             *(f"not as it was: {line}" for line in changed),
-            f"result: {outcome(found)}",
+            f"result: {outcome(results)}",
         ]
     )
 
 
-def outcome(found: Sequence[Agreement]) -> str:
+def outcome(results: Sequence[Agreement]) -> str:
     """Return in words whether the numbers agree."""
-    apart = [item.name for item in found if not item.agrees]
+    apart = [item.name for item in results if not item.agrees]
     if apart:
         return f"NOT REPRODUCED: {', '.join(apart)}"
-    if all(item.same for item in found):
+    if all(item.same for item in results):
         return "reproduced to the last bit"
-    worst = max(found, key=lambda item: item.gap)
+    worst = max(results, key=lambda item: item.gap)
     return f"reproduced within the checks' tolerances; largest difference {worst.gap:.1e} ({worst.name})"
 
 

@@ -9,7 +9,7 @@ from os.path import lexists
 from typing import Any
 
 from sciml.cli.markup import Markup, element, pairs, table
-from sciml.cli.stored_run import StoredRun, made
+from sciml.cli.stored_run import StoredRun, provenance
 from sciml.cli.verdict import WORDS, number
 from sciml.cli.verdict import pairs as in_a_line
 from sciml.contracts.checks import Check, FieldCheck
@@ -38,7 +38,7 @@ def section(stored: StoredRun, anchor: str) -> Markup:
         element("p", _references(stored), class_="note"),
         *_titled("Certificates: evidence that needs no reference", certificates(stored)),
         *picture(stored),
-        *_titled("How it was made", pairs([("folder", stored.folder), *made(stored)])),
+        *_titled("How it was made", pairs([("folder", stored.folder), *provenance(stored)])),
         id=anchor,
     )
 

@@ -91,39 +91,39 @@ def model_size(folder: Path) -> tuple[int, int] | None:
     return sum(tensor.numel() for tensor in tensors.values()), len(tensors)
 
 
-def made(stored: StoredRun) -> list[tuple[str, str]]:
+def provenance(stored: StoredRun) -> list[tuple[str, str]]:
     """Return in words how a run was made: command, seed, times, versions."""
     manifest, solution = stored.manifest, stored.solution
     return [
-        ("command", _known(manifest.get("command"), "not recorded (made from Python)")),
+        ("command", _or_unknown(manifest.get("command"), "not recorded (made from Python)")),
         *([("file", _file(manifest))] if manifest.get("source") else []),
         ("seed", str(solution.seed)),
         ("recipe", "quick" if solution.quick else "full"),
         ("settings", _settings(stored)),
-        ("started", _known(manifest.get("times", {}).get("started"))),
-        ("finished", _known(manifest.get("times", {}).get("finished"))),
+        ("started", _or_unknown(manifest.get("times", {}).get("started"))),
+        ("finished", _or_unknown(manifest.get("times", {}).get("finished"))),
         ("time", f"{seconds(stored, 'wall_s')} by the clock, {seconds(stored, 'cpu_s')} of CPU"),
-        ("device", f"{_known(manifest.get('device'))}, threads: {_known(manifest.get('threads'))}"),
+        ("device", f"{_or_unknown(manifest.get('device'))}, threads: {_or_unknown(manifest.get('threads'))}"),
         ("versions", pairs(versions_of(stored)) or UNKNOWN),
     ]
 
 
 def versions_of(stored: StoredRun) -> dict[str, Any]:
     """Return the versions that a run was made with."""
-    found = stored.manifest.get("versions") or stored.report.get("versions")
-    return found if isinstance(found, dict) else {}
+    versions = stored.manifest.get("versions") or stored.report.get("versions")
+    return versions if isinstance(versions, dict) else {}
 
 
 def seconds(stored: StoredRun, name: str) -> str:
     """Return a time of the run."""
-    found = stored.solution.stats.get(name)
-    return "? s" if found is None else f"{word(found)} s"
+    value = stored.solution.stats.get(name)
+    return "? s" if value is None else f"{word(value)} s"
 
 
 def _settings(stored: StoredRun) -> str:
     """Return what was chosen for the run; the recipe stands in a line of its own."""
-    found = stored.manifest.get("settings", {})
-    chosen = {name: value for name, value in found.items() if value is not None and name != "quick"}
+    settings = stored.manifest.get("settings", {})
+    chosen = {name: value for name, value in settings.items() if value is not None and name != "quick"}
     start = {} if stored.solution.start is None else {"start": stored.solution.start}
     return pairs({**start, **chosen}) or "the defaults"
 
@@ -134,5 +134,5 @@ def _file(manifest: Mapping[str, Any]) -> str:
     return f"{name} (SHA-256 {str(digest)[:12]}...)" if digest else name
 
 
-def _known(value: object, otherwise: str = UNKNOWN) -> str:
+def _or_unknown(value: object, otherwise: str = UNKNOWN) -> str:
     return otherwise if value is None else str(value)

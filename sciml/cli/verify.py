@@ -27,15 +27,15 @@ def verify(
     if report is not None:
         _prepare(report)
     say(COLUMNS.format("problem", "result", "status", "seconds", "worst error (allowed)"))
-    found: dict[str, Any] = {}
+    reports: dict[str, Any] = {}
     code = 0
     for name in problem_names():
-        one, found[name], stopped = _verify(name, quick)
+        one, reports[name], stopped = _verify(name, quick)
         code = stopped or max(code, one)
         if stopped:
             break
     if report is not None:
-        write_json(report, {"format_version": 1, "quick": quick, "passed": code == 0, "problems": found})
+        write_json(report, {"format_version": 1, "quick": quick, "passed": code == 0, "problems": reports})
     return code
 
 

@@ -85,9 +85,9 @@ def _pair(name: str, rows: ArrayLike, draws: ArrayLike) -> Pair:
         return Pair(name, first.astype(float), second.astype(float))
     texts = np.array([str(value) for values in (first, second) for value in values])
     there = ~np.isin(texts, MISSING)
-    levels, found = np.unique(texts[there], return_inverse=True)
+    levels, indices = np.unique(texts[there], return_inverse=True)
     codes = np.full(len(texts), np.nan)
-    codes[there] = found
+    codes[there] = indices
     return Pair(name, codes[: len(first)], codes[len(first) :], tuple(levels.tolist()))
 
 
@@ -178,8 +178,8 @@ def _beyond(limits: tuple[float, float]) -> tuple[float, float]:
 def border(density: Array, mass: float, counts: Array) -> float:
     """Return the density above which lie the cells with this share of the counts."""
     order = np.argsort(-density, axis=None)
-    held = np.cumsum(counts.ravel()[order])
-    return float(density.ravel()[order[np.searchsorted(held, mass * held[-1])]])
+    cumulative = np.cumsum(counts.ravel()[order])
+    return float(density.ravel()[order[np.searchsorted(cumulative, mass * cumulative[-1])]])
 
 
 def _axes(ax: Axes, across: Pair, below: Pair | None, *, bottom: bool, left: bool) -> None:

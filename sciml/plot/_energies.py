@@ -25,10 +25,12 @@ def ritz(solution: Solution) -> Record:
 
     Without references it is the change to the largest basis, which itself is left out.
     """
-    curve, known = solution.curves.get("ritz", {}), known_energies(solution)
+    curve, references = solution.curves.get("ritz", {}), known_energies(solution)
     names = [name for name in curve if name != "basis"] if "basis" in curve else []
-    judged = bool(names) and all(name in known for name in names)
-    curves = {name: _falls(curve["basis"], curve[name], known[name] if judged else None) for name in names}
+    judged = bool(names) and all(name in references for name in names)
+    curves = {
+        name: _falls(curve["basis"], curve[name], references[name] if judged else None) for name in names
+    }
     return Record(
         curves, "basis functions", ERROR if judged else CHANGE, strictest(solution) if judged else None
     )
@@ -43,14 +45,16 @@ def _falls(basis: list[float], values: list[float | None], reference: float | No
 
 def training(solution: Solution) -> Record:
     """Return the error of each state's energy against the steps of its training; else the losses."""
-    known, groups = known_energies(solution), _by_state(solution)
-    if groups and all(name in known and "energy" in rows[-1] for name, rows in groups.items()):
-        curves = {name: _errors(rows, known[name]) for name, rows in groups.items()}
+    references, groups = known_energies(solution), _by_state(solution)
+    if groups and all(name in references and "energy" in rows[-1] for name, rows in groups.items()):
+        curves = {name: _errors(rows, references[name]) for name, rows in groups.items()}
         return Record(curves, STEP, ERROR, strictest(solution))
-    together = [name for name in known if any(name in row for row in solution.history)]
+    together = [name for name in references if any(name in row for row in solution.history)]
     if together:
         columns = {name: recorded(solution, name) for name in together}
-        errors = {name: (step, relative(values, known[name])) for name, (step, values) in columns.items()}
+        errors = {
+            name: (step, relative(values, references[name])) for name, (step, values) in columns.items()
+        }
         return Record(errors, STEP, ERROR, strictest(solution))
     return Record({name: _column(rows, "loss") for name, rows in groups.items()}, STEP, LOSS)
 

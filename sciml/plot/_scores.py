@@ -36,12 +36,12 @@ def score_bars(scores: Scores, *, flow: str = "flow", ax: Axes | None = None) ->
     return ax
 
 
-def _reach(found: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def _reach(bars: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Return an axis from the best to the worst, but not so far that the others fall together."""
-    if not found:
+    if not bars:
         return 0.0, 1.0
-    values = np.array([value for value, _ in found])
-    errors = np.array([error if np.isfinite(error) else 0.0 for _, error in found])
+    values = np.array([value for value, _ in bars])
+    errors = np.array([error if np.isfinite(error) else 0.0 for _, error in bars])
     best = float((values - errors).min())
     usual = float(np.median(values - values.min())) or float(errors.max()) or 1.0
     high = min(float((values + errors).max()), float(values.min()) + FAR * usual)

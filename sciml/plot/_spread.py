@@ -15,17 +15,17 @@ from sciml.plot._style import MUTED, SMALL, Keywords
 LEADING = 1.3
 
 
-def spread(wanted: Array, gap: float, low: float, high: float) -> Array:
-    """Return positions `gap` apart in [low, high] that deviate least, in squares, from ascending `wanted`.
+def spread(targets: Array, gap: float, low: float, high: float) -> Array:
+    """Return positions `gap` apart in [low, high] that deviate least, in squares, from ascending `targets`.
 
     Subtracting i·gap turns "at least a gap apart" into "not descending", which is isotonic regression.
 
     >>> spread(np.array([1.0, 1.0, 5.0]), 1.0, 0.0, 9.0).tolist()
     [0.5, 1.5, 5.0]
     """
-    steps = gap * np.arange(len(wanted))
-    highest = max(low, high - gap * (len(wanted) - 1))
-    positions: Array = np.clip(isotonic_regression(wanted - steps).x, low, highest) + steps
+    steps = gap * np.arange(len(targets))
+    highest = max(low, high - gap * (len(targets) - 1))
+    positions: Array = np.clip(isotonic_regression(targets - steps).x, low, highest) + steps
     return positions
 
 

@@ -26,20 +26,20 @@ class States:
     @property
     def errors(self) -> dict[str, Array]:
         """The difference from the reference, for each state that has one."""
-        return {name: self.waves[name] - known for name, known in self.references.items()}
+        return {name: self.waves[name] - reference for name, reference in self.references.items()}
 
 
 def states_of(solution: Solution) -> States:
     """Return the states whose energy and wave are finite."""
     arrays = solution.sampled
-    kept = [k for k in numbers_of(arrays) if _finite(solution, arrays, k)]
+    numbers = [k for k in numbers_of(arrays) if _finite(solution, arrays, k)]
     return States(
         x=arrays["x"],
         weights=arrays.get("weights"),
         potential=arrays.get("potential", np.zeros(len(arrays["x"]))),
-        energies={f"E{k}": solution.scalars[f"E{k}"] for k in kept},
-        waves={f"E{k}": arrays[f"psi{k}"] for k in kept},
-        references={f"E{k}": arrays[f"psi{k}_reference"] for k in kept if f"psi{k}_reference" in arrays},
+        energies={f"E{k}": solution.scalars[f"E{k}"] for k in numbers},
+        waves={f"E{k}": arrays[f"psi{k}"] for k in numbers},
+        references={f"E{k}": arrays[f"psi{k}_reference"] for k in numbers if f"psi{k}_reference" in arrays},
     )
 
 

@@ -78,10 +78,10 @@ def log_ratio(
 
 def usual(gap: np.ma.MaskedArray, reference: Array) -> float:
     """Return what |gap| stays below for 99 of 100 draws of the reference: its tails do not set the scale."""
-    kept = ~np.ma.getmaskarray(gap)
-    if not kept.any():
+    shown = ~np.ma.getmaskarray(gap)
+    if not shown.any():
         return 0.0
-    sizes, likely = np.abs(gap.data[kept]), np.exp(reference[kept] - reference[kept].max())
+    sizes, likely = np.abs(gap.data[shown]), np.exp(reference[shown] - reference[shown].max())
     order = np.argsort(sizes)
     within = np.searchsorted(np.cumsum(likely[order]), 0.99 * likely.sum())
     return float(sizes[order][min(within, len(sizes) - 1)])

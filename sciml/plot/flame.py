@@ -31,11 +31,11 @@ Fields = Mapping[str, Array]
 def flame(solution: Solution) -> Figure:
     """Return the profiles; below, their errors; at the right, loss and error of the speed."""
     arrays, records = solution.sampled, speed_records(solution)
-    fields, known = fields_of(arrays)
+    fields, references = fields_of(arrays)
     groups, left = panels_of(fields), LEFT + MAIN + LEFT + 0.12
     fig = figure(left + SIDE + 0.15 if records else LEFT + MAIN + 0.2, max(HEIGHT, 2.8 + TALL * len(groups)))
     heading(fig, solution, speeds(solution))
-    _profiles(fig, solution, *lengths(arrays["x"], solution.units.get("x", "")), groups, known)
+    _profiles(fig, solution, *lengths(arrays["x"], solution.units.get("x", "")), groups, references)
     draw_records(fig, records, left, left + SIDE)
     return fig
 
@@ -43,10 +43,12 @@ def flame(solution: Solution) -> Figure:
 def fields_of(arrays: Fields) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the fields along x that are finite, and their references by the same names."""
     along = [name for name in arrays if name not in PLAIN and not name.endswith(MARK)]
-    kept = [
+    finite = [
         name for name in along if arrays[name].shape == arrays["x"].shape and np.isfinite(arrays[name]).all()
     ]
-    return {name: arrays[name] for name in kept}, {n: arrays[n + MARK] for n in kept if n + MARK in arrays}
+    return {name: arrays[name] for name in finite}, {
+        n: arrays[n + MARK] for n in finite if n + MARK in arrays
+    }
 
 
 def panels_of(fields: Fields) -> list[dict[str, Array]]:
@@ -76,20 +78,23 @@ def lengths(x: Array, unit: str) -> tuple[Array, str]:
 
 
 def _profiles(
-    fig: Figure, solution: Solution, x: Array, unit: str, groups: list[dict[str, Array]], known: Fields
+    fig: Figure, solution: Solution, x: Array, unit: str, groups: list[dict[str, Array]], references: Fields
 ) -> None:
-    ratios = [3.0 / len(groups) if len(groups) > 1 else 2.4] * len(groups) + ([1.0] if known else [])
+    ratios = [3.0 / len(groups) if len(groups) > 1 else 2.4] * len(groups) + ([1.0] if references else [])
     panels = column(fig, Block(LEFT, LEFT + MAIN, ratios))
     names = [name for group in groups for name in group]
     for panel, group in zip(panels, groups, strict=False):
         label = (
             with_unit(next(iter(group)), solution.units.get(next(iter(group)), "")) if len(group) == 1 else ""
         )
-        front(x, group, known, first=names.index(next(iter(group), names[0])), ylabel=label, ax=panel)
-    _one_legend(panels[: len(groups)], names, bool(known))
-    if known:
+        front(x, group, references, first=names.index(next(iter(group), names[0])), ylabel=label, ax=panel)
+    _one_legend(panels[: len(groups)], names, bool(references))
+    if references:
         errors = {
-            name: share(group[name], known[name]) for group in groups for name in group if name in known
+            name: share(group[name], references[name])
+            for group in groups
+            for name in group
+            if name in references
         }
         deviation(x, errors, ylabel="error / range", ax=panels[-1])
     label_last(panels, with_unit("x", unit))

@@ -26,10 +26,10 @@ SPREAD = ("_std", "_error", "_standard_error", "_stderr", "_se")
 def flow(solution: Solution) -> Figure:
     """Return learned and true density on one colour scale, the log of their ratio, and the training curve."""
     arrays = solution.sampled
-    known = arrays.get("log_prob_reference")
-    fig, panels = _panels(_tallness(arrays["x"]), known is not None, bool(solution.history))
-    heading(fig, solution, gap(solution) or _divergence(arrays["x"], arrays["log_prob"], known))
-    _densities(panels, arrays["x"], arrays["log_prob"], known, arrays.get("samples"))
+    reference = arrays.get("log_prob_reference")
+    fig, panels = _panels(_tallness(arrays["x"]), reference is not None, bool(solution.history))
+    heading(fig, solution, gap(solution) or _divergence(arrays["x"], arrays["log_prob"], reference))
+    _densities(panels, arrays["x"], arrays["log_prob"], reference, arrays.get("samples"))
     if solution.history:
         convergence(_losses(solution), xlabel=STEP, ylabel="loss [nat]", ax=panels[-1])
     return fig
@@ -54,14 +54,18 @@ def _panels(tallness: float, reference: bool, curve: bool) -> tuple[Figure, list
     return fig, [*panels, fig.add_subplot(lower[0, 0])] if curve else panels
 
 
-def _densities(panels: list[Axes], x: Array, ours: Array, known: Array | None, samples: Array | None) -> None:
-    if known is None:
+def _densities(
+    panels: list[Axes], x: Array, ours: Array, reference: Array | None, samples: Array | None
+) -> None:
+    if reference is None:
         density(x, ours, samples=samples, title="learned density", ax=panels[0])
         return
-    largest = float(np.exp(min(np.nanmax(known) + np.log(ABOVE), max(np.nanmax(known), np.nanmax(ours)))))
+    largest = float(
+        np.exp(min(np.nanmax(reference) + np.log(ABOVE), max(np.nanmax(reference), np.nanmax(ours))))
+    )
     density(x, ours, largest=largest, samples=samples, title="learned density", bar=False, ax=panels[0])
-    density(x, known, largest=largest, title="reference density", ax=panels[1])
-    log_ratio(x, ours, known, title="log learned − log reference", ax=panels[2])
+    density(x, reference, largest=largest, title="reference density", ax=panels[1])
+    log_ratio(x, ours, reference, title="log learned − log reference", ax=panels[2])
     for panel in panels[1:3]:
         panel.set_ylabel("")
         panel.tick_params(labelleft=False)
@@ -78,14 +82,14 @@ def gap(solution: Solution) -> str:
     return f"gap {solution.metrics[name]:.4f}{'' if spread is None else f' ± {spread:.4f}'} nat"
 
 
-def _divergence(x: Array, ours: Array, known: Array | None) -> str:
+def _divergence(x: Array, ours: Array, reference: Array | None) -> str:
     """Return the Kullback–Leibler divergence of ours from the reference, by the sum over the grid."""
-    if known is None:
+    if reference is None:
         return ""
     grid = grid_of(x)
-    truth = np.exp(grid.table(known)) * grid.cell
+    truth = np.exp(grid.table(reference)) * grid.cell
     seen = truth > 0
-    value = float(truth[seen] @ (grid.table(known)[seen] - grid.table(ours)[seen]))
+    value = float(truth[seen] @ (grid.table(reference)[seen] - grid.table(ours)[seen]))
     return f"KL(reference ‖ learned) = {value:.4f} nat on the grid"
 
 

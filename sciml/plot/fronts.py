@@ -39,15 +39,15 @@ def front(
     Returns:
         The axes; its lines carry the names as gid, references as "reference of NAME".
     """
-    ax, known = axes_or_new(ax), references or {}
+    ax, exact = axes_or_new(ax), references or {}
     for index, (name, values) in enumerate(fields.items(), start=first):
         ax.plot(x, values, color=colour(index), linestyle=dash(index), linewidth=OURS, gid=name)
-        if name in known:
-            ax.plot(x, known[name], gid=f"reference of {name}", **REFERENCE)
+        if name in exact:
+            ax.plot(x, exact[name], gid=f"reference of {name}", **REFERENCE)
     ends = np.asarray(x, dtype=float)[[0, -1]]
     label = ylabel or (next(iter(fields)) if len(fields) == 1 else "")
     ax.set(xlim=tuple(ends), xlabel=with_unit("x", length_unit), ylabel=label)
-    name_curves(ax, list(fields), bool(known), first)
+    name_curves(ax, list(fields), bool(exact), first)
     return tidy(ax)
 
 

@@ -113,11 +113,11 @@ def _finite(along: ArrayLike, values: ArrayLike) -> tuple[Array, Array]:
 
 
 def _scales(ax: Axes, curves: Curves) -> None:
-    known = [_finite(*curve) for curve in curves.values()]
-    if known and _wide(np.concatenate([values for _, values in known])):
+    finite = [_finite(*curve) for curve in curves.values()]
+    if finite and _wide(np.concatenate([values for _, values in finite])):
         ax.set_yscale("log")
-    if known and all(_grows(along) for along, _ in known):
-        _sizes(ax, np.unique(np.concatenate([along for along, _ in known])))
+    if finite and all(_grows(along) for along, _ in finite):
+        _sizes(ax, np.unique(np.concatenate([along for along, _ in finite])))
 
 
 def _sizes(ax: Axes, sizes: Array) -> None:

@@ -49,19 +49,19 @@ def samples_of(arrays: Mapping[str, Array]) -> int:
 
 def lower(solution: Solution) -> dict[str, Curves]:
     """Return the panels below, by the label along: errors against the points, losses against the step."""
-    found: dict[str, Curves] = {}
+    panels: dict[str, Curves] = {}
     resolution = solution.curves.get("resolution")
     if resolution is not None:
         points = numbers(resolution["points"])
         own = str(solution.parameters.get("model", "model"))
         errors = {"ridge": resolution["ridge"], own: resolution["error"]}
-        found["points of the grid"] = {
+        panels["points of the grid"] = {
             NAMES.get(name, name): (points, numbers(errors[name])) for name in (own, *errors)
         }
     if solution.history:
         names = [name for name in ("loss", "validation") if any(name in row for row in solution.history)]
-        found[STEP] = {name: recorded(solution, name) for name in names}
-    return found
+        panels[STEP] = {name: recorded(solution, name) for name in names}
+    return panels
 
 
 def _decade(ax: Axes, curves: Curves) -> None:
@@ -78,8 +78,8 @@ def _names(index: int) -> tuple[str, str, str]:
 
 
 def _error(solution: Solution) -> str:
-    found = solution.metrics.get("error")
-    return "" if found is None else f"mean relative error {found:.2g}"
+    error = solution.metrics.get("error")
+    return "" if error is None else f"mean relative error {error:.2g}"
 
 
 def _panels(count: int, curves: int) -> tuple[Figure, list[list[Axes]], list[Axes]]:
@@ -110,13 +110,13 @@ def _panels(count: int, curves: int) -> tuple[Figure, list[list[Axes]], list[Axe
 def _sample(panels: list[Axes], arrays: Mapping[str, Array], index: int) -> None:
     """Draw one function, its image and the error of that, one above the other."""
     x = arrays["x"]
-    given, found, known = (arrays[name] for name in _names(index))
+    inputs, outputs, exact = (arrays[name] for name in _names(index))
     first, second, third = panels
-    first.plot(x, given, color=colour(1), gid="input", label="input")
-    second.plot(x, found, color=colour(0), gid="output", label="prediction")
-    second.plot(x, known, gid="reference", label="reference", **REFERENCE)
-    scale = float(np.sqrt(np.mean(known**2))) or 1.0
-    deviation(x, {"error": (found - known) / scale}, ylabel="", ax=third)
+    first.plot(x, inputs, color=colour(1), gid="input", label="input")
+    second.plot(x, outputs, color=colour(0), gid="output", label="prediction")
+    second.plot(x, exact, gid="reference", label="reference", **REFERENCE)
+    scale = float(np.sqrt(np.mean(exact**2))) or 1.0
+    deviation(x, {"error": (outputs - exact) / scale}, ylabel="", ax=third)
     third.yaxis.set_minor_formatter(NullFormatter())
     third.set_ylim(bottom=0.4 * third.get_ylim()[0])  # so that no number stands in the corner
     labels = ("input", "output", "error / rms")

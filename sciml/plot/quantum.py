@@ -47,9 +47,18 @@ def _main(fig: Figure, solution: Solution, states: States) -> None:
         "names": list(states.energies),
         "unit": solution.units.get(next(iter(states.energies), ""), ""),
     }
-    waves, known = list(states.waves.values()), [states.references.get(name) for name in states.waves]
+    waves, references = list(states.waves.values()), [states.references.get(name) for name in states.waves]
     energies = list(states.energies.values())
-    levels(states.x, states.potential, energies, waves, known, weights=states.weights, ax=panels[0], **labels)
+    levels(
+        states.x,
+        states.potential,
+        energies,
+        waves,
+        references,
+        weights=states.weights,
+        ax=panels[0],
+        **labels,
+    )
     if states.references:
         deviation(states.x, states.errors, ylabel="|ψ − reference|", ax=panels[1])
     label_last(panels, with_unit("x", solution.units.get("x", "")))

@@ -80,8 +80,8 @@ def _columns(arrays: Mapping[str, Array], head: str, names: list[str]) -> dict[s
 
 
 def _losses(solution: Solution) -> Curves | None:
-    found = dict.fromkeys(name for row in solution.history for name in row if name in (LOSS, "validation"))
-    return {name: recorded(solution, name) for name in found} or None
+    columns = dict.fromkeys(name for row in solution.history for name in row if name in (LOSS, "validation"))
+    return {name: recorded(solution, name) for name in columns} or None
 
 
 DRAWING = Drawing(table_run, has_table)

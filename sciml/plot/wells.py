@@ -57,12 +57,12 @@ def levels(
     curves = [_floats(wave) for wave in waves]
     view = view_of(points, None if weights is None else _floats(weights), height, values, curves)
     labels = [f"E{index}" for index in range(len(values))] if names is None else list(names)
-    known = [None if item is None else _floats(item) for item in references]
+    exact = [None if item is None else _floats(item) for item in references]
     _frame(ax, view, curves)
     ax.set(xlabel=style.with_unit("x", length_unit), ylabel=style.with_unit("energy", unit))
     _potential(ax, points, height, view)
-    _states(ax, points, view, curves, known, labels)
-    _legend(ax, bool(curves), any(item is not None for item in known))
+    _states(ax, points, view, curves, exact, labels)
+    _legend(ax, bool(curves), any(item is not None for item in exact))
     texts = [f"{name} = {text}" for name, text in zip(labels, figures(values.tolist()), strict=True)]
     label_levels(ax, texts, values, [style.dark(colour(index)) for index in range(len(values))])
     return ax
@@ -103,10 +103,10 @@ def _states(
     x: Array,
     view: View,
     waves: Sequence[Array],
-    known: Sequence[Array | None],
+    exact: Sequence[Array | None],
     names: Sequence[str],
 ) -> None:
-    for index, (name, energy, wave, theirs) in enumerate(zip_longest(names, view.energies, waves, known)):
+    for index, (name, energy, wave, theirs) in enumerate(zip_longest(names, view.energies, waves, exact)):
         shade, height = colour(index), view.heights[index]
         ax.plot([view.left, view.right], [energy, energy], color=shade, linewidth=0.6, gid=name)
         if wave is not None:

@@ -54,10 +54,10 @@ def check_parameter_names(problem: str, names: list[str]) -> None:
     bundled = bundled_name(problem)
     if not names or bundled is None:
         return
-    known = outline_of(bundled).parameters
+    parameters = outline_of(bundled).parameters
     for name in names:
-        if name not in known:
-            raise ArgumentError(f"unknown parameter {name!r}: {did_you_mean(name, known)}")
+        if name not in parameters:
+            raise ArgumentError(f"unknown parameter {name!r}: {did_you_mean(name, parameters)}")
 
 
 def _read(name: str, sources: Sources) -> Outline | None:

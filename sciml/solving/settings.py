@@ -61,15 +61,15 @@ def check_device(device: Any) -> str:  # noqa: ANN401
     if not isinstance(device, str | torch.device):
         raise ArgumentTypeError(refusal("device", device, DEVICES))
     try:
-        found = torch.device(device)
+        place = torch.device(device)
     except RuntimeError:
         raise ArgumentError(refusal("device", device, DEVICES)) from None
-    if (found.index or 0) >= _device_count(found.type):
+    if (place.index or 0) >= _device_count(place.type):
         raise ArgumentError(
-            f"device: got {str(device)!r}, but torch {torch.__version__} finds {_device_count(found.type)} "
-            f"devices of type {found.type!r}; use 'cpu', or install a torch for this machine (pytorch.org)"
+            f"device: got {str(device)!r}, but torch {torch.__version__} finds {_device_count(place.type)} "
+            f"devices of type {place.type!r}; use 'cpu', or install a torch for this machine (pytorch.org)"
         )
-    return str(found)
+    return str(place)
 
 
 def _device_count(kind: str) -> int:
@@ -80,11 +80,11 @@ def _device_count(kind: str) -> int:
     return {"cpu": 1, "mps": int(torch.backends.mps.is_available())}.get(kind, 0)
 
 
-def _choice(argument: str, value: Any, problem: AbstractProblem, known: Sequence[str]) -> str | None:  # noqa: ANN401
-    """Return `value` if it is None or one of `known`."""
+def _choice(argument: str, value: Any, problem: AbstractProblem, choices: Sequence[str]) -> str | None:  # noqa: ANN401
+    """Return `value` if it is None or one of `choices`."""
     if value is None:
         return None
-    if not known:
+    if not choices:
         expected = f"None, since {problem.name} has no choice of {argument}"
         raise ArgumentError(refusal(argument, value, expected, "leave it out"))
-    return check_choice(argument, value, known)
+    return check_choice(argument, value, choices)

@@ -102,21 +102,21 @@ def _follow(
 ) -> Solution:
     """Do what the first process does, but write nothing."""
     stored = team.first(lambda: 0.0, settings.device)
-    kept = stored_run(target, problem, settings) if stored else None
-    return kept or run(problem, settings, monitor)
+    solution = stored_run(target, problem, settings) if stored else None
+    return solution or run(problem, settings, monitor)
 
 
 def _run_into(
     folder: Path, problem: AbstractProblem, settings: Settings, monitor: Monitor, target: Target
 ) -> Solution:
-    began = _now()
-    kept = Checkpoints(folder, _identity(problem, settings, target), target.resume)
-    kept.begin()
-    monitor.keeper = kept
+    started = _now()
+    checkpoints = Checkpoints(folder, _identity(problem, settings, target), target.resume)
+    checkpoints.begin()
+    monitor.keeper = checkpoints
     solution = run(problem, settings, monitor)
-    solution.save(folder, _made(solution, settings, monitor, target, began))
+    solution.save(folder, _provenance(solution, settings, monitor, target, started))
     if solution.status is not Status.INTERRUPTED:
-        kept.remove()
+        checkpoints.remove()
     _draw(solution, folder)
     return solution
 
@@ -130,8 +130,8 @@ def _identity(problem: AbstractProblem, settings: Settings, target: Target) -> d
     return {"problem": problem.name, **chosen, **place, "source": source, **problem.parameters}
 
 
-def _made(
-    solution: Solution, settings: Settings, monitor: Monitor, target: Target, began: str
+def _provenance(
+    solution: Solution, settings: Settings, monitor: Monitor, target: Target, started: str
 ) -> dict[str, Any]:
     """Return what the manifest says of how the solution was made."""
     chosen = {name: getattr(settings, name) for name in ("start", "method", "max_steps", "quick")}
@@ -143,7 +143,7 @@ def _made(
         "source_sha256": target.source_sha256,
         "settings": {**chosen, "max_seconds": monitor.max_seconds, "dtype": dtype},
         "device": settings.device,
-        "times": {"started": began, "finished": _now(), **times},
+        "times": {"started": started, "finished": _now(), **times},
     }
 
 

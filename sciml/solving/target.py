@@ -88,5 +88,5 @@ def _other_source(target: Target) -> str:
     """Return in words that the user's file has changed since, where both versions are known."""
     path = target.out / MANIFEST
     before = read_json(path).get("source_sha256") if path.exists() else None
-    known = before is not None and target.source_sha256 is not None
-    return f"{target.source} has changed since" if known and before != target.source_sha256 else ""
+    recorded = before is not None and target.source_sha256 is not None
+    return f"{target.source} has changed since" if recorded and before != target.source_sha256 else ""
