@@ -28,7 +28,7 @@ def export(
     from sciml.runs.loading import load
 
     solution = load(folder)
-    text = to_csv(named(solution.samples, solution.curves.get("drawn", ())), folder)
+    text = to_csv(named(solution.samples, solution.table.get("drawn", ())), folder)
     if output is None:
         say(text.rstrip("\n"))
         return 0

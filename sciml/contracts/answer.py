@@ -70,6 +70,8 @@ class Answer:
         metrics: Numbers judged against a bound rather than a reference value.
         certificates: Evidence that needs no reference, a mapping for each scalar.
         curves: Named curves to plot or report.
+        table: Of a run on a table: its `columns`, which of them were `drawn` (the samples of the j-th end in
+            _j), and figures `per_column`.
         stats: Counts and times.
         remarks: Sentences on what to know before the numbers are used.
         doubts: Sentences each of which forbids PASS, whatever the checks say: no step was made, two looks at
@@ -86,6 +88,7 @@ class Answer:
     metrics: Mapping[str, float] = field(default_factory=dict)
     certificates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     curves: Mapping[str, Any] = field(default_factory=dict)
+    table: Mapping[str, Any] = field(default_factory=dict)
     stats: Mapping[str, float] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ SCORE, ERROR = "test_log_prob", "std_error"
 
 def table_run(solution: Solution) -> Figure:
     """Return data against samples, losses on held-out rows, calibration, and the training."""
-    arrays, names = solution.sampled, [str(name) for name in solution.curves["drawn"]]
+    arrays, names = solution.sampled, [str(name) for name in solution.table["drawn"]]
     ranks = _columns(arrays, RANKS, names)
     if RANKS + LOG_DENSITY in arrays:
         ranks = {LOG_DENSITY: arrays[RANKS + LOG_DENSITY], **ranks}
@@ -41,7 +41,7 @@ def table_run(solution: Solution) -> Figure:
 
 def has_table(solution: Solution, arrays: Mapping[str, Array]) -> bool:
     """Whether a solution holds rows and draws of a table."""
-    drawn = solution.curves.get("drawn") or ()
+    drawn = solution.table.get("drawn") or ()
     return (
         solution.kind == "flow" and len(drawn) > 0 and all(f"{DRAWS}{i}" in arrays for i in range(len(drawn)))
     )

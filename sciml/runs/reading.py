@@ -14,6 +14,8 @@ from sciml.runs.described import describing
 from sciml.runs.report import FORMAT_VERSION
 from sciml.runs.solution import Solution
 
+TABLE = ("columns", "drawn", "per_column")  # among the curves in reports of version 0.1.0
+
 
 def solution_of(content: Mapping[str, Any]) -> Solution:
     """Return the solution that a report describes: numbers and checks, without fields.
@@ -46,7 +48,8 @@ def _numbers(content: Mapping[str, Any]) -> Solution:
         stds={name: float(item["std"]) for name, item in scalars.items() if item["std"] is not None},
         metrics={name: _number(item["value"]) for name, item in content["metrics"].items()},
         certificates={name: dict(item) for name, item in content["certificates"].items()},
-        curves=dict(content["curves"]),
+        curves={name: curve for name, curve in content["curves"].items() if name not in TABLE},
+        table=dict(content.get("table") or {}) or _among(content["curves"]),
         stats=dict(content["stats"]),
         seed=int(content["seed"]),
         quick=bool(content.get("quick", False)),
@@ -54,6 +57,11 @@ def _numbers(content: Mapping[str, Any]) -> Solution:
         remarks=tuple(map(str, content.get("remarks", ()))),
         doubts=tuple(map(str, content.get("doubts", ()))),
     )
+
+
+def _among(curves: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a report of version 0.1.0 says of a table among its curves."""
+    return {name: curves[name] for name in TABLE if name in curves}
 
 
 def _comparison(content: Mapping[str, Any]) -> Comparison:

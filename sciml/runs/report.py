@@ -45,6 +45,7 @@ def report(
         "metrics": _metrics(answer, comparison),
         "certificates": {name: dict(item) for name, item in answer.certificates.items()},
         "curves": dict(answer.curves),
+        **({"table": dict(answer.table)} if answer.table else {}),
         "reference": {"kind": kind, "method": comparison.reference_method},
         "stats": {**answer.stats, "reference_cpu_s": reference_cpu_s},
         "versions": versions(),

@@ -18,6 +18,7 @@ from sciml.contracts.problem import AbstractProblem, Recipe, Settings
 from sciml.contracts.reference import Reference
 from sciml.contracts.status import Status
 from sciml.tables.arrays import Array
+from sciml.tables.columns.frames import without_gaps
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fields import TableFields
 from sciml.tables.fitting import Fitted, Rated, fit_table, split_rows
@@ -81,6 +82,8 @@ class TableProblem(AbstractProblem):
         frame = self.frame()
         schema = self.schema(frame)
         rows, holdout = split_rows(frame, self.holdout, settings.seed)
+        if schema.missing == "drop":
+            holdout, _ = without_gaps(holdout)
         fitted = fit_table(rows, schema, space, monitor)
         if not len(holdout):
             return self._answer(fitted, {})
@@ -92,7 +95,7 @@ class TableProblem(AbstractProblem):
             samples=shown(judgement),
             metrics=judgement.metrics,
             certificates=judgement.certificates,
-            curves={
+            table={
                 "columns": _names(fitted),
                 "drawn": list(judgement.draws.columns),
                 "per_column": judgement.columns,
@@ -107,7 +110,7 @@ class TableProblem(AbstractProblem):
             status=status,
             message=f"{sentence(fitted, rated)}{ended}{remarks}",
             fields=TableFields(fitted.density),
-            curves={"columns": _names(fitted), "drawn": []},
+            table={"columns": _names(fitted), "drawn": []},
             stats=_stats(fitted),
         )
 

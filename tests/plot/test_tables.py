@@ -199,7 +199,7 @@ def run(**changes):
         status=Status.CONVERGED,
         samples=made,
         certificates={**certificates, "classifier": {"p_value": 0.3}},
-        curves={"columns": ["size", "kind"], "drawn": ["size", "kind"]},
+        table={"columns": ["size", "kind"], "drawn": ["size", "kind"]},
         history=tuple({"step": float(i), "loss": 3.0 - i, "validation": 3.5 - i} for i in range(3)),
         stored=Comparison(metrics=leads),
     )
@@ -221,7 +221,7 @@ def test_the_run_of_a_table_is_drawn_with_its_verdict():
 
 def test_a_run_that_kept_no_rows_back_has_no_picture():
     assert plot.drawable(run())
-    assert not plot.drawable(run(samples={}, curves={"columns": ["size"], "drawn": []}))
+    assert not plot.drawable(run(samples={}, table={"columns": ["size"], "drawn": []}))
     assert not plot.drawable(run(samples={}))
 
 

@@ -1,5 +1,6 @@
 """Densities of tables: exact parts against closed forms, the whole against a known truth."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, DataError, FileError
 from sciml.flows import FlowDensity
+from sciml.runs.reading import solution_of
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fitting import fit_table, rated, split_rows
 from sciml.tables.model import TableDensity
@@ -322,8 +324,24 @@ def test_a_problem_of_a_table_is_judged_by_its_lead_over_every_baseline(few_mixt
     wrong = {**solution.metrics, "mass": 1.1}  # as a wrong log-determinant would give
     assert not replace(solution, metrics=wrong).compare().passed
     again = sciml.load(tmp_path / "run", problem=problem)
+    assert again.table == solution.table
+    assert list(again.table["per_column"]) == again.table["drawn"] == list(problem.frame().columns)
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    report["curves"] = report.pop("table")  # where version 0.1.0 has it
+    older = solution_of(report)
+    assert (older.table, older.curves) == (solution.table, {})
     rows = problem.frame().to_numpy()
     np.testing.assert_array_equal(again(rows)["log_prob"], solution(rows)["log_prob"])
+
+
+def test_rows_with_gaps_are_left_out_of_the_holdout_too(few_mixtures, tmp_path):
+    frame = two_columns(120)
+    frame.loc[::7, "a"] = np.nan
+    frame.to_csv(tmp_path / "gaps.csv", index=False)
+    solution = sciml.solve(UserTable.of(tmp_path / "gaps.csv", missing="drop"), max_steps=5)
+    _, holdout = split_rows(frame, 0.2, 0)
+    assert len(solution.samples["holdout_0"]) == len(holdout.dropna()) < len(holdout)
+    assert np.isfinite(solution.metrics["test_log_prob"])
 
 
 class Interrupted(Exception):
