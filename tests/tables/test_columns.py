@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, ArgumentTypeError, FileError
 from sciml.tables.columns.bounded import Bounded
 from sciml.tables.columns.decode import decode
@@ -16,6 +17,9 @@ from sciml.tables.columns.frames import as_frame, without_gaps
 from sciml.tables.columns.kinds import KINDS, declared_kinds, kind_of
 from sciml.tables.columns.real import Real
 from sciml.tables.columns.schema import Schema
+from sciml.tables.fitting import fit_table
+from sciml.tables.judging.judge import judge
+from sciml.tables.real.search_space import SearchSpace
 
 N = 60
 
@@ -78,6 +82,25 @@ def test_a_kind_declares_itself():
     schema = Schema.infer(frame(rate=rate), {"rate": Bounded(-1.0, 2.0)})
     assert schema == Schema.infer(frame(rate=rate), {"rate": "bounded(-1,2)"})
     assert schema.real[-1].kind == Bounded(-1.0, 2.0)
+
+
+class Halves(Real):
+    """Numbers that tests of draws compare by halves."""
+
+    def compared(self, cells):
+        return (2 * cells).astype(int)
+
+
+def test_a_kind_says_what_tests_of_draws_compare():
+    table = frame()[["age", "length"]]
+    schema = Schema.infer(table, {"length": Halves()}, given=["age"])
+    compared = schema.compared(table)
+    assert compared["length"].tolist() == (2 * table["length"]).astype(int).tolist()
+    assert compared["age"].equals(table["age"])
+    assert list(schema.compared(table[["length"]])) == ["length"]
+    fitted = fit_table(table, schema, SearchSpace(quick=True, max_steps=2), Monitor())
+    judgement = judge(fitted, table, 0)
+    assert judgement.holdout["length"].dtype == judgement.draws["length"].dtype == int
 
 
 def test_the_page_of_tables_has_a_row_for_every_kind():
