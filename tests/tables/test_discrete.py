@@ -112,6 +112,7 @@ def test_masses_of_the_chain_sum_to_one(chain):
     group, count, shape, visits = (g.ravel() for g in np.meshgrid(range(3), range(80), range(4), range(400)))
     rows = np.stack([group, count, shape, visits], 1)
     assert [column.name for column in schema.discrete] == ["group", "count", "shape", "visits"]
+    assert model.order == (0, 2, 1, 3)  # levels first
     log_mass = model.log_prob(rows, np.zeros(rows.shape, bool), np.zeros((len(rows), 0)))
     assert np.exp(log_mass).sum() == pytest.approx(1.0, abs=2e-3)
     assert np.exp(log_mass).sum() < 1.0

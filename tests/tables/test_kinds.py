@@ -128,6 +128,13 @@ def test_missing_cells_are_marked_and_no_context(case):
     assert context.std(0).max() > 0.1
 
 
+def test_a_level_is_one_number_of_as_many_as_there_are():
+    column = Column.fit(pd.Series(["x", "z", "y", "x"], name="a"), kind_of("categorical", "a"), given=True)
+    cells = pd.Series(["y", None, "w", "x"], name="a")
+    context = column.context(column.kind.encode(cells))
+    assert_array_equal(context, [[0, 1, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]])
+
+
 @every_kind
 def test_a_constant_column_is_refused(case):
     cells = case.series.copy()
