@@ -16,8 +16,8 @@ from sciml.flame.fronts import Front, FrontRecipe
 from sciml.numerics.domains import Interval
 from sciml.pinn import Sample, Scalar
 
-ROOT = math.sqrt(6.0)
-ROUNDING = 4 * float(np.finfo(float).eps)
+ROOT = math.sqrt(6.0)  # the width of the front
+ROUNDING = 4 * float(np.finfo(float).eps)  # of the closed form
 
 
 @dataclass(frozen=True)

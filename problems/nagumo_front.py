@@ -14,7 +14,7 @@ from sciml.contracts.parameters import parameter
 from sciml.contracts.reference import Measured, Reference, Sampled
 from sciml.flame.fronts import Front, FrontRecipe
 
-ROUNDING = 4 * float(np.finfo(float).eps)
+ROUNDING = 4 * float(np.finfo(float).eps)  # of the closed form
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from sciml.flame.layers import graded
 from sciml.numerics.domains import Array, Interval
 from sciml.pinn import Scalar
 
-STAGES = (1, 2, 3, 4, 6, 8, 12)
+STAGES = (1, 2, 3, 4, 6, 8, 12)  # n on the way: the layer thins by at most a factor of two
 SIZES = FrontRecipe(hidden=(12, 12), points=20, max_steps=300, stage_steps=30, loss=4e-10)
-ROUNDING = 16 * float(np.finfo(float).eps)
+ROUNDING = 16 * float(np.finfo(float).eps)  # of the closed form, whose exponents reach 60
 
 
 @dataclass(frozen=True)

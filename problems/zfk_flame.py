@@ -26,7 +26,7 @@ from sciml.numerics.domains import Interval
 from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Pointwise, Sample, Scalar
 
-COLD_EXPONENT = 20.0
+COLD_EXPONENT = 20.0  # least β/(1 − γ): the unburnt gas reacts 2e-9 times as fast as the burnt
 EASY = (5.0, 25.0, 1.0)  # β, β/(1 − γ) and Le of the first flame of a path
 STRIDES = np.array([0.37, 0.74, 0.37])  # largest step of a path in the logarithm of each
 SIZES = FrontRecipe(hidden=(12, 12), points=20, max_steps=300, stage_steps=30, loss=2e-8)
