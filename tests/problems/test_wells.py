@@ -24,6 +24,34 @@ def test_levels(name: str) -> None:
     assert all(item["bound"] for item in solution.certificates.values())
 
 
+def even_level(inside: float, outside: float, half_width: float, box: float, bracket: tuple[float, ...]):
+    """Return E of an even state: ψ'/ψ agrees at the side of the middle region, ψ = 0 at the wall."""
+    from scipy.optimize import brentq
+
+    def mismatch(energy: float) -> float:
+        k, q = np.emath.sqrt(energy - inside), np.emath.sqrt(energy - outside)
+        within = -k * np.sin(k * half_width) * np.sin(q * (box - half_width))
+        beyond = -q * np.cos(k * half_width) * np.cos(q * (box - half_width))
+        return float(((within - beyond) / q).real)
+
+    return brentq(mismatch, *bracket, xtol=1e-14, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "inside", "outside", "bracket"),
+    [
+        ("finite-well", {"half_width": 0.7, "box": 2.2}, 0.0, 20.0, (0.5, 5.0)),
+        ("barrier", {"half_width": 0.3, "box": 1.1}, 20.0, 0.0, (5.0, 15.0)),
+    ],
+)
+def test_symmetric_wells_meet_the_matching_condition(name, sizes, inside, outside, bracket) -> None:
+    solution = solve(load_problem(name, **sizes), quick=True)
+    exact = even_level(inside, outside, sizes["half_width"], sizes["box"], bracket)
+    assert solution.scalars["E0"] == pytest.approx(exact, rel=1e-11)
+    with pytest.raises(ArgumentError, match="'half_width': got 3.0, expected less than box = 3.0"):
+        load_problem(name, half_width=3.0, box=3.0)
+
+
 def test_step_well_matches_a_shooting_of_its_own() -> None:
     from scipy.integrate import solve_ivp
     from scipy.optimize import brentq
