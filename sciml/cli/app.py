@@ -21,13 +21,7 @@ USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run the command with `argv` (the process's own by default) and exit with its code.
-
-    A process of our own computes on one thread unless OMP_NUM_THREADS says otherwise: the matrices of these
-    problems are too small for more to pay, and several threads on a busy machine wait for each other.
-    """
-    if argv is None:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+    """Run the command with `argv` (the process's own by default) and exit with its code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     leave(run(arguments))
 

@@ -12,7 +12,7 @@ import typer
 
 from sciml.cli.output import say, writing
 from sciml.errors import FileError
-from sciml.runs.storage import write_bytes
+from sciml.runs.writing import write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

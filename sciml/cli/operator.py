@@ -132,7 +132,7 @@ def prediction_line(prediction: Prediction, output: Path) -> str:
 def write_prediction(path: Path, prediction: Prediction) -> None:
     """Write positions, outputs and flags as .npz, or positions and outputs as .csv."""
     from sciml.runs.arrays import write_arrays
-    from sciml.runs.storage import write_bytes
+    from sciml.runs.writing import write_bytes
 
     arrays = {"positions": prediction.positions, "outputs": prediction.outputs, "outside": prediction.outside}
     with writing(path):

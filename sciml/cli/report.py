@@ -11,7 +11,7 @@ from sciml.cli.output import say, visible, writing
 from sciml.cli.page import page, tally
 from sciml.cli.piping import piped
 from sciml.cli.stored_run import read_run
-from sciml.runs.storage import write_bytes
+from sciml.runs.writing import write_bytes
 
 
 def report(

@@ -94,12 +94,11 @@ def settings_of(stored: StoredRun, problem: AbstractProblem) -> Settings:
 
 def changes(stored: StoredRun, source: ProblemSource) -> list[str]:
     """Return in words what is not as it was: versions, threads, the user's file, what was not recorded."""
-    import torch
-
     from sciml.runs.report import versions
+    from sciml.runs.threads import threads
 
     there: dict[str, Any] = {**versions_of(stored), "threads": stored.manifest.get("threads")}
-    here: dict[str, Any] = {**versions(), "threads": torch.get_num_threads()}
+    here: dict[str, Any] = {**versions(), "threads": threads()}
     differ = [
         f"{name}: {'not recorded' if there.get(name) is None else there[name]} there, {here[name]} here"
         for name in here
@@ -109,10 +108,10 @@ def changes(stored: StoredRun, source: ProblemSource) -> list[str]:
 
 
 def _unlike(stored: StoredRun, source: ProblemSource) -> list[str]:
-    from sciml.runs.storage import checksum
+    from sciml.runs.storage import checksum_of
 
     before = stored.manifest.get("source_sha256")
-    if source.file is None or before is None or checksum(source.file.read_bytes()) == before:
+    if source.file is None or before is None or checksum_of(source.file) == before:
         return []
     return [f"{source.file}: is not the file as it was"]
 
@@ -133,16 +132,21 @@ def _data(stored: StoredRun, file: Path | None) -> Path:
     """Return where the data of a run are, if they are still what they were."""
     values = stored.solution.parameters
     path = file or Path(str(stored.manifest.get("source") or values.get("table") or values.get("data")))
+    before = stored.manifest.get("source_sha256") or values.get("sha256")
     if not path.is_file():
         raise FileError(f"{path}: the data of {stored.folder} are no longer there; name them with --file")
-    _check_unchanged(path, stored.manifest.get("source_sha256") or values.get("sha256"))
+    if file is None and not before:
+        raise ArgumentError(
+            f"{stored.folder}: records no checksum of {path}, so it is not opened; name the data with --file"
+        )
+    _check_unchanged(path, before)
     return path
 
 
 def _check_unchanged(path: Path, before: object) -> None:
-    from sciml.runs.storage import checksum
+    from sciml.runs.storage import checksum_of
 
-    if before and checksum(path.read_bytes()) != before:
+    if before and checksum_of(path) != before:
         raise FileError(f"{path}: is not as it was when the run was made (its checksum differs)")
 
 

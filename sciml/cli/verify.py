@@ -12,7 +12,7 @@ from sciml.cli.output import say
 from sciml.cli.solve import solve_watched
 from sciml.cli.verdict import WORDS, exit_code
 from sciml.errors import FileError, ScimlError
-from sciml.runs.storage import write_json
+from sciml.runs.writing import write_json
 
 COLUMNS = "{:<24} {:<11} {:<15} {:>9}  {}"
 

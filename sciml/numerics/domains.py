@@ -15,6 +15,8 @@ from sciml.errors import ArgumentError
 
 Array = NDArray[np.floating[Any]]
 
+SHORTEST, LONGEST = 1e-70, 1e70  # the fourth power of a length, its inverse too, is a float64
+
 
 @dataclass(frozen=True)
 class Quadrature:
@@ -94,3 +96,8 @@ def _check_bounds(left: float, right: float) -> None:
         check_number(f"domain {name} end", bound)
     if left >= right:
         raise ArgumentError(f"domain: got [{left}, {right}], expected left < right")
+    if not (SHORTEST <= right - left <= LONGEST and max(-left, right) <= LONGEST):
+        raise ArgumentError(
+            f"domain: got [{left}, {right}], expected a length from {SHORTEST:g} to {LONGEST:g}, and no "
+            "end farther from zero; choose other units of length"
+        )

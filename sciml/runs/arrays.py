@@ -15,12 +15,13 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from sciml.errors import FileError
-from sciml.runs.storage import read_bytes, write_bytes
+from sciml.runs.storage import read_bytes
+from sciml.runs.writing import write_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-LARGEST = 4 * 2**30
+LARGEST = 4 * 2**30  # bytes of all arrays of a file, and of the file
 DAMAGED = (
     ValueError,
     EOFError,
@@ -47,7 +48,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Return the arrays of an .npz; objects are refused, and nothing is unpickled."""
-    data = read_bytes(path)
+    data = read_bytes(path, LARGEST)
     try:
         _check_sizes(data)
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
@@ -73,7 +74,7 @@ def _check_shape(file: Any, item: zipfile.ZipInfo) -> None:  # noqa: ANN401
     shape, _, dtype = read(file)
     if dtype.hasobject:
         raise ValueError(f"{item.filename} holds objects")
-    if math.prod(shape) * dtype.itemsize > item.file_size:
+    if math.prod(shape) * max(dtype.itemsize, 1) > item.file_size:
         raise ValueError(f"{item.filename} claims the shape {shape} but is {item.file_size} bytes")
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import safetensors.torch as tensorfile
-import torch
 
 from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.status import Status
@@ -17,6 +16,7 @@ from sciml.runs.files import FIELDS, MODEL, TENSORS
 from sciml.runs.origin import Origin
 from sciml.runs.report import FORMAT_VERSION, versions
 from sciml.runs.storage import to_json
+from sciml.runs.threads import threads
 
 
 def answer_files(answer: Answer, sampled: Mapping[str, Array]) -> dict[str, bytes]:
@@ -39,7 +39,7 @@ def manifest(answer: Answer, origin: Origin) -> dict[str, Any]:
         "quick": origin.quick,
         "versions": versions(),
         "device": "cpu" if answer.fields is None else str(answer.fields.device),
-        "threads": torch.get_num_threads(),
+        "threads": threads(),
         "times": {name: answer.stats.get(name) for name in ("wall_s", "cpu_s")},
     }
 

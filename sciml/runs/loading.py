@@ -25,8 +25,8 @@ def load(folder: str | Path, problem: AbstractProblem | None = None) -> Solution
     folder = Path(folder)
     if not folder.is_dir():
         raise FileError(f"{folder}: no such folder; expected a run folder written by sciml")
-    solution = solution_of(read_json(folder / REPORT))
     verify_checksums(folder)
+    solution = solution_of(read_json(folder / REPORT))
     fields = None if problem is None else _rebuild(folder, solution, problem)
     return replace(solution, samples=read_arrays(folder / FIELDS), fields=fields, problem=problem)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -16,19 +16,15 @@ from sciml.arguments import check_max_seconds, refusal
 from sciml.contracts.monitor import Monitor, Progress, silent
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
-from sciml.errors import ArgumentTypeError, FileError, ScimlError
-from sciml.runs.files import PICTURE
+from sciml.errors import ArgumentTypeError, ScimlError
+from sciml.runs.files import PICTURE, add_file
 from sciml.runs.running import run
 from sciml.runs.solution import Solution
-from sciml.runs.storage import write_bytes
 from sciml.solving.settings import settings_for
-from sciml.solving.target import Target, stored_run, target_for
+from sciml.solving.target import Target, recorded, stored_run, target_for
 from sciml.training.checkpoint import Checkpoints, checkpoints_in
 from sciml.training.distributed import Team, joined
 from sciml.training.run_folder import run_folder
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def solve(
@@ -92,7 +88,7 @@ def fulfil(problem: AbstractProblem, settings: Settings, monitor: Monitor, targe
             return _follow(problem, settings, monitor, target, team)
         with run_folder(target.out, overwrite=target.overwrite, resume=target.resume) as folder:
             finished = target.resume and not checkpoints_in(folder)
-            stored = stored_run(target, problem, settings) if finished else None
+            stored = stored_run(target, problem, settings, monitor.max_seconds) if finished else None
             team.first(lambda: float(stored is not None), settings.device)
             return stored or _run_into(folder, problem, settings, monitor, target)
 
@@ -102,7 +98,7 @@ def _follow(
 ) -> Solution:
     """Do what the first process does, but write nothing."""
     stored = team.first(lambda: 0.0, settings.device)
-    solution = stored_run(target, problem, settings) if stored else None
+    solution = stored_run(target, problem, settings, monitor.max_seconds) if stored else None
     return solution or run(problem, settings, monitor)
 
 
@@ -123,9 +119,9 @@ def _run_into(
 
 def _identity(problem: AbstractProblem, settings: Settings, target: Target) -> dict[str, Any]:
     """Return what a run must share with the checkpoint that it goes on from."""
-    chosen = {name: getattr(settings, name) for name in ("seed", "quick", "start", "method", "max_steps")}
-    dtype = None if settings.dtype is None else str(settings.dtype).removeprefix("torch.")
-    place = {"dtype": dtype, "device": settings.device.partition(":")[0]}
+    chosen = recorded(settings, None)
+    del chosen["max_seconds"]  # a run may go on for longer
+    place = {"seed": settings.seed, "device": settings.device.partition(":")[0]}
     source = None if target.source_sha256 is None else target.source_sha256[:12]
     return {"problem": problem.name, **chosen, **place, "source": source, **problem.parameters}
 
@@ -134,14 +130,12 @@ def _provenance(
     solution: Solution, settings: Settings, monitor: Monitor, target: Target, started: str
 ) -> dict[str, Any]:
     """Return what the manifest says of how the solution was made."""
-    chosen = {name: getattr(settings, name) for name in ("start", "method", "max_steps", "quick")}
-    dtype = None if settings.dtype is None else str(settings.dtype).removeprefix("torch.")
     times: Mapping[str, Any] = {name: solution.stats[name] for name in ("wall_s", "cpu_s")}
     return {
         "command": target.command,
         "source": None if target.source is None else str(target.source.resolve()),
         "source_sha256": target.source_sha256,
-        "settings": {**chosen, "max_seconds": monitor.max_seconds, "dtype": dtype},
+        "settings": recorded(settings, monitor.max_seconds),
         "device": settings.device,
         "times": {"started": started, "finished": _now(), **times},
     }
@@ -156,17 +150,9 @@ def _draw(solution: Solution, folder: Path) -> None:
     except (ScimlError, ImportError):
         return
     if figure is not None:
-        write_picture(folder / PICTURE, figure)
-
-
-def write_picture(path: Path, figure: Figure) -> None:
-    """Write a figure as PNG, in one piece."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    try:
-        write_bytes(path, buffer.getvalue())
-    except OSError as error:
-        raise FileError(f"out: cannot write {path} ({error.strerror}); the numbers are saved") from error
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png")
+        add_file(folder, PICTURE, buffer.getvalue())
 
 
 def _progress(progress: Progress | None) -> Progress:

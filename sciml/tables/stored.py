@@ -9,7 +9,8 @@ import safetensors.torch as tensorfile
 from sciml.errors import ArgumentError, FileError
 from sciml.runs.described import read_tensors
 from sciml.runs.files import MODEL, TENSORS, verify_checksums
-from sciml.runs.storage import read_json, to_json, write_together
+from sciml.runs.storage import read_json, to_json
+from sciml.runs.writing import write_together
 from sciml.tables.model import TableDensity
 
 WINNER = "winner"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sciml.contracts.parameters import parameter
 from sciml.contracts.problem import Settings
-from sciml.runs.storage import checksum
+from sciml.runs.storage import checksum_of
 from sciml.tables.columns.schema import Schema
 from sciml.tables.files.read import read_table
 from sciml.tables.fitting import split_rows
@@ -51,7 +51,7 @@ class UserTable(TableProblem):
         """
         problem = cls(table=str(table), declared=tuple(declared), given=tuple(given), **options)
         problem._check()
-        return replace(problem, sha256=checksum(Path(table).read_bytes()))
+        return replace(problem, sha256=checksum_of(Path(table)))
 
     def _check(self) -> None:
         self.search(Settings())

@@ -15,7 +15,8 @@ from safetensors import SafetensorError
 
 from sciml.contracts.monitor import Snapshot
 from sciml.errors import ArgumentError, FileError
-from sciml.runs.storage import checksum, plain, read_bytes, sweep, write_together
+from sciml.runs.storage import checksum, plain, read_bytes
+from sciml.runs.writing import sweep, write_together
 from sciml.training.snapshots import sealed, tensor_bytes, unsealed
 
 FOLDER = "checkpoint"

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sciml.errors import ArgumentError, FileError
-from sciml.runs.storage import sweep
+from sciml.runs.writing import sweep
 
 LOCK = ".lock"
 
@@ -66,8 +66,10 @@ def _locked(out: Path) -> Iterator[None]:
 
 
 def _open(out: Path) -> int:
+    if (out / LOCK).is_symlink():
+        raise FileError(f"out: {out / LOCK} is a link, expected a plain file or none; remove it")
     try:
-        return os.open(out / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(out / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     except OSError as error:
         raise _unwritable(out, error) from error
 

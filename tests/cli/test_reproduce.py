@@ -12,6 +12,7 @@ from sciml.cli.rerun import problem_for, source_for
 from sciml.cli.stored_run import StoredRun
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.status import Status
+from sciml.runs.files import manifest_checksum
 from sciml.runs.solution import Solution
 from sciml.tables.user import UserTable
 
@@ -39,6 +40,8 @@ def edit(folder, change, name="report.json"):
     """Change a file, and mend its checksum as a forger would."""
     content = json.loads((folder / name).read_text())
     change(content)
+    if name == "manifest.json":
+        content["checksum"] = manifest_checksum(content)
     (folder / name).write_text(json.dumps(content))
     if name != "manifest.json":
         digest = sha256((folder / name).read_bytes()).hexdigest()

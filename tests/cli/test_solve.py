@@ -169,6 +169,25 @@ def test_resume_of_another_run_is_refused_with_the_differences(solve, tmp_path):
     assert report(tmp_path)["parameters"]["target"] == 2.0
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("max_steps", "--max-steps 50"), ("method", "--method random"), ("start", "--start far")]
+    + [("max_seconds", "--max-seconds 60"), ("dtype", "--dtype float64"), ("quick", "--quick")],
+)
+def test_resume_of_a_run_with_another_setting_is_refused(solve, name, asked):
+    """Fault 52: whichever of the two has it."""
+    solve()
+    assert f"{name}: " in solve("--resume", *asked.split()).err
+    solve("--overwrite", *asked.split())
+    assert f"{name}: " in solve("--resume").err
+    assert solve("--resume", *asked.split()).code == 0
+
+
+def test_resume_knows_the_default_by_its_name(solve):
+    solve("--start", "near")
+    assert solve("--resume").code == 0
+
+
 def test_resume_notices_that_the_file_changed(solve, toy_file):
     solve()
     toy_file.write_text(toy_file.read_text() + "\n# another potential\n")

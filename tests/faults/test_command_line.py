@@ -178,6 +178,42 @@ def test_signals_save_and_tell(toy_file, tmp_path):
         assert report["status"] == "interrupted"
 
 
+IMPORTS_SLOWLY = """
+import os, signal, sys, threading
+sys.path.insert(0, sys.argv.pop(1))
+threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+from sciml.cli import main
+main()
+"""
+
+
+def test_an_interrupt_while_importing_is_130_and_one_line(tmp_path):
+    """Fault 54: an import that takes its time, as torch's does, is left at once."""
+    (tmp_path / "typer.py").write_text(
+        "import time\n\ntry:\n    time.sleep(60)\nexcept BaseException:\n    pass\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", IMPORTS_SLOWLY, tmp_path, "problems"],
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "sciml: interrupted\n")
+
+
+def test_every_pool_computes_on_the_threads_that_are_recorded(tmp_path):
+    """The same bits whether one thread was asked for or is the default; numpy's pool is asked too."""
+    environment = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    for name, more in (("default", {}), ("one", {"OMP_NUM_THREADS": "1"})):
+        argv = ["solve", "finite-well", "--quick", "--quiet", "--out", tmp_path / name]
+        subprocess.run([sys.executable, "-m", "sciml", *argv], env={**environment, **more}, check=True)
+    default, one = (
+        json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("default", "one")
+    )
+    assert default["threads"] == one["threads"] == 1
+    assert default["files"]["model.safetensors"] == one["files"]["model.safetensors"]
+
+
 def test_second_interrupt_leaves_at_once(command, toy, monkeypatch, tmp_path):
     """Fault 39: the first is only noted, the second ends the run unsaved."""
     problem, seen = toy(), []

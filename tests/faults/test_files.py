@@ -3,15 +3,18 @@
 import io
 import json
 import os
+import shutil
 import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sciml
 from sciml.runs.arrays import read_arrays
-from sciml.runs.storage import read_json, write_bytes
+from sciml.runs.storage import read_json
+from sciml.runs.writing import COMPLETE, PLAN, write_bytes
 
 FILES = ("report.json", "manifest.json", "fields.npz", "model.json", "model.safetensors")
 
@@ -47,6 +50,92 @@ def test_flipped_bit_is_found(run, toy, name):
         path.write_bytes(flipped)
         with pytest.raises(sciml.FileError, match=name):
             sciml.load(run, toy())
+
+
+def test_a_flipped_bit_of_the_manifest_or_the_picture_is_found(tmp_path, refused):
+    """Fault 53: the manifest has a checksum of its own, and lists the picture's."""
+    solution = sciml.solve(sciml.load_problem("finite-well"), quick=True, max_steps=0, out=tmp_path / "run")
+    assert solution.passed
+    for name in ("manifest.json", "comparison.png"):
+        path = tmp_path / "run" / name
+        data = path.read_bytes()
+        for position in range(0, len(data) - 1, max(1, len(data) // 41)):  # the last byte ends the line
+            path.write_bytes(data[:position] + bytes([data[position] ^ 4]) + data[position + 1 :])
+            with pytest.raises(sciml.FileError, match=name.replace(".", r"\.")):
+                sciml.load(tmp_path / "run")
+        path.write_bytes(data)
+    assert sciml.load(tmp_path / "run").passed
+
+
+def killed_at(count, work):
+    """Do `work` in a process that ends after so many renamings and flushes; return whether it did."""
+    pid = os.fork()
+    if pid == 0:
+        left = [count]
+
+        def counting(call):
+            def counted(*arguments, **options):
+                result = call(*arguments, **options)
+                left[0] -= 1
+                return os._exit(9) if left[0] == 0 else result
+
+            return counted
+
+        os.replace, os.rename, os.fsync = map(counting, (os.replace, os.rename, os.fsync))
+        work()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+
+
+def test_a_save_killed_anywhere_leaves_the_old_run_or_the_new_one_whole(toy, tmp_path):
+    """Fault 51: after each renaming and each flush."""
+    old, new = sciml.solve(toy(), out=tmp_path / "old"), sciml.solve(toy(target=3.0))
+    count, ends = 1, []
+    while True:
+        folder = Path(shutil.copytree(tmp_path / "old", tmp_path / str(count)))
+        if not killed_at(count, lambda folder=folder: new.save(folder)):
+            break
+        loaded = sciml.load(folder)
+        assert loaded.scalars in (old.scalars, new.scalars)
+        ends.append(loaded.scalars == new.scalars)
+        assert not list(folder.glob(".sav*")) or not ends[-1]
+        count += 1
+    assert ends == sorted(ends)  # once the new run counts, it counts
+    assert {True, False} == set(ends)
+    assert len(ends) > 12
+
+
+def test_what_a_stage_asks_for_stays_in_the_folder(run, tmp_path):
+    """Fault 37: a stranger's folder with a complete stage."""
+    (tmp_path / "outside").write_text("stays")
+    stage = run / COMPLETE
+    stage.mkdir()
+    (stage / "x").write_text("moved")
+    names = ["x", "../outside", "/etc/passwd", "..", 3, "."]
+    (stage / PLAN).write_text(json.dumps({"files": names, "drop": ["../outside", str(tmp_path / "outside")]}))
+    assert sciml.load(run).passed
+    assert ((run / "x").read_text(), (tmp_path / "outside").read_text()) == ("moved", "stays")
+    assert not stage.exists()
+
+
+def test_a_linked_stage_or_lock_is_not_followed(run, tmp_path, refused, toy_file):
+    (tmp_path / "stage").mkdir()
+    (tmp_path / "stage" / PLAN).write_text("{}")
+    (run / COMPLETE).symlink_to(tmp_path / "stage")
+    assert sciml.load(run).passed
+    assert (tmp_path / "stage" / PLAN).exists()
+    (run / ".lock").symlink_to(tmp_path / "lock")
+    assert ".lock is a link" in refused(5, "solve", toy_file, "--out", run, "--overwrite")
+    assert not (tmp_path / "lock").exists()
+
+
+def test_a_sparse_giant_is_refused_unread(run):
+    for name in ("fields.npz", "model.safetensors", "manifest.json"):
+        data = (run / name).read_bytes()
+        os.truncate(run / name, 2**40)
+        with pytest.raises(sciml.FileError, match=rf"{name}: larger than"):
+            sciml.load(run)
+        (run / name).write_bytes(data)
 
 
 def test_missing_file_is_named(run):

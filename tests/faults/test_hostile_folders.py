@@ -107,6 +107,15 @@ def test_recorded_data_that_are_no_file_are_refused(run, refused, kind, source):
     assert "no longer there" in refused(5, "reproduce", run)
 
 
+def test_recorded_data_without_a_checksum_are_not_opened(run, tmp_path, refused):
+    (tmp_path / "secret.npz").write_text("a secret")
+    report = json.loads((run / "report.json").read_text())
+    names = {"data": str(tmp_path / "secret.npz")}
+    (run / "report.json").write_text(json.dumps({**report, "kind": "operator", "parameters": names}))
+    (run / "manifest.json").unlink()
+    assert "records no checksum" in refused(2, "reproduce", run)
+
+
 def test_recorded_data_with_another_checksum_are_not_read(run, tmp_path, refused):
     (tmp_path / "secret.csv").write_text("a secret\n")
     report = json.loads((run / "report.json").read_text())

@@ -20,7 +20,8 @@ import torch
 import sciml
 from sciml.contracts.monitor import Monitor, Snapshot
 from sciml.errors import ArgumentError, FileError
-from sciml.runs.storage import STAGE, checksum
+from sciml.runs.storage import checksum
+from sciml.runs.writing import STAGE
 from sciml.training.checkpoint import FOLDER, Checkpoints, checkpoints_in
 from sciml.training.distributed import Team
 from sciml.training.fit import fit

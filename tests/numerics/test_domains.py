@@ -96,3 +96,9 @@ def test_midpoints_lie_evenly_in_each_region_and_integrate_straight_lines():
     np.testing.assert_allclose(rule.points[4:], [0.8125, 1.4375, 2.0625, 2.6875])
     np.testing.assert_allclose(rule.weights.sum(), 4.0)
     np.testing.assert_allclose(rule.weights @ (2 * rule.points + 1), 12.0)
+
+
+@pytest.mark.parametrize(("left", "right"), [(0.0, 1e-320), (-1e308, 1e308), (0.0, 1e-71), (1e80, 2e80)])
+def test_lengths_at_the_edge_of_float64_are_refused_in_one_line(left, right):
+    with pytest.raises(ArgumentError, match="choose other units of length"):
+        Interval(left, right)

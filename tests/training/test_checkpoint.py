@@ -9,7 +9,7 @@ from torch import nn
 import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
-from sciml.runs.storage import STAGE
+from sciml.runs.writing import STAGE
 from sciml.training.checkpoint import FOLDER, Checkpoints, checkpoints_in
 from sciml.training.fit import fit
 from sciml.training.optimizers import AdamW

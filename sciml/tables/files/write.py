@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from sciml.errors import FileError
-from sciml.runs.storage import STAGE
+from sciml.runs.writing import STAGE
 from sciml.tables.files.read import INSTALL, PARQUET
 
 if TYPE_CHECKING:
