@@ -22,7 +22,8 @@ from sciml.tables.columns.frames import without_gaps
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fields import TableFields
 from sciml.tables.fitting import Fitted, Rated, fit_table, split_rows
-from sciml.tables.judging.judge import MASS, Judgement, checks, judge, sentence
+from sciml.tables.judging.judge import Judgement, judge
+from sciml.tables.judging.verdict import MASS, checks, sentence
 from sciml.tables.model import TableDensity
 from sciml.tables.real.search_space import SearchSpace
 

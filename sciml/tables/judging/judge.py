@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sciml.contracts.checks import Check
 from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError
 from sciml.tables.arrays import Array
@@ -17,16 +16,15 @@ from sciml.tables.fitting import Fitted, Rated, rate
 from sciml.tables.judging.goodness import Calibration, calibrate, column_table
 from sciml.tables.judging.ranks import Outcome, mass_of
 from sciml.tables.judging.two_sample import classifier_test
+from sciml.tables.judging.verdict import LEAD, MASS
 from sciml.tables.model import TableDensity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAD, MASS = "lead_over_", "mass"
 OVERLAPPING = "yeo-johnson-gaussian"  # the baseline whose draws weigh the flow's mass
 DRAWS = 20_000  # of the density that was kept: beside so many, the holdout's noise is all that counts
 WEIGHED = 5_000  # draws of the flow, and as many of a baseline, that weigh the flow's mass
-SIGMAS = 4.0  # that the mass may be off: a right density fails once in 16,000 times
 
 
 @dataclass(frozen=True)
@@ -162,38 +160,6 @@ def _classifier(holdout: pd.DataFrame, draws: pd.DataFrame, seed: int) -> Outcom
         return classifier_test(complete, draws.iloc[complete.index], seed=seed)
     except ArgumentError:  # too few rows
         return None
-
-
-def checks(metrics: Mapping[str, float], stds: Mapping[str, float]) -> tuple[Check, ...]:
-    """Return the checks: each lead above 0 by more than its standard error, and a mass of 1."""
-    leads = [
-        Check(name, value, stds.get(name) or 0.0, 0.0, 0.0, better="higher", unit="nat")
-        for name, value in metrics.items()
-        if name.startswith(LEAD)
-    ]
-    if not leads or MASS not in metrics:
-        return tuple(leads)
-    return (*leads, Check(MASS, metrics[MASS], 1.0, SIGMAS * (stds.get(MASS) or 0.0), 0.0))
-
-
-def sentence(fitted: Fitted, rated: Mapping[str, Rated]) -> str:
-    """Say which density won, and by how much the flow leads or trails the nearest baseline."""
-    portfolio = fitted.portfolio
-    if portfolio is None:
-        return "no real columns: the masses are exact, and there is no flow to compare"
-    best = portfolio.best
-    won = (
-        f"the flow ({portfolio.flow.name}) is best on validation rows"
-        if best is portfolio.flow
-        else f"{best.name} is best on validation rows and was kept, not the flow ({portfolio.flow.name})"
-    )
-    others = {name: rating.lead for name, rating in rated.items() if name != "flow"}
-    if not others:
-        return won
-    name, lead = min(others.items(), key=lambda item: item[1].value)
-    word = "above" if lead.value > 0 else "below"
-    by = f"{abs(lead.value):.2f} ± {lead.error:.2f} nat"
-    return f"{won}; on the holdout the flow is {by} {word} {name}, the nearest"
 
 
 def _tested(test: Outcome) -> dict[str, Any]:
