@@ -17,7 +17,7 @@ from sciml.cli.output import say, warn
 from sciml.cli.right_form import right_form
 from sciml.errors import FileError, ScimlError
 
-USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
+USAGE, INTERNAL, INTERRUPTED = 2, 70, 130  # exit codes, as docs/contracts.md lists them
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

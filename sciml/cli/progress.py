@@ -10,7 +10,7 @@ from sciml.cli.output import warn, write
 from sciml.contracts.monitor import Progress, Row, silent
 from sciml.training.progress import Every, bar, describe
 
-BAR_SECONDS, LINE_SECONDS = 0.1, 5.0
+BAR_SECONDS, LINE_SECONDS = 0.1, 5.0  # between two looks: smooth to the eye; short enough a log
 ERASE = "\r\x1b[K"
 
 

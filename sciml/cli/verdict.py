@@ -14,7 +14,7 @@ from sciml.runs.storage import plain
 if TYPE_CHECKING:
     from sciml.runs.solution import Solution
 
-PASSED, FAILED, UNUSABLE = 0, 1, 4
+PASSED, FAILED, UNUSABLE = 0, 1, 4  # exit codes, as docs/contracts.md lists them
 HEAD = ("quantity", "ours", "reference", "error", "tolerance", "")
 WORDS = {True: "PASS", False: "FAIL", None: "not checked"}
 

@@ -16,7 +16,7 @@ from sciml.plot._style import INK, SMALL, Keywords, colour, tidy
 
 MOST = 6  # columns in one figure
 FEW = 20  # a column of no more distinct values than these is drawn as levels
-DOTS = 1500
+DOTS = 1500  # more would cover each other
 BINS = 24  # of a histogram
 CELLS = 48  # of a side of the table behind the contours
 MASSES = (0.9, 0.5)  # inside the contours

@@ -12,7 +12,7 @@ from scipy.optimize import isotonic_regression
 from sciml.numerics.domains import Array
 from sciml.plot._style import MUTED, SMALL, Keywords
 
-LEADING = 1.3
+LEADING = 1.3  # from line to line of text, in its size
 
 
 def spread(targets: Array, gap: float, low: float, high: float) -> Array:

@@ -19,8 +19,8 @@ INK, MUTED, SHADE = "#1a1a1a", "#6a6a6a", "#e4e6ea"
 PASS, FAIL = "#00664b", "#b34700"
 # Okabe and Ito's colours, without their yellow (too pale for lines) and black (kept for the reference).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-DPI = 125
-SMALL = 9.5
+DPI = 125  # a figure of 9 inches is as wide as most windows
+SMALL = 9.5  # points, of what is read second: ticks and legends
 STYLE: Any = {
     "text.usetex": False,
     "text.color": INK,

@@ -14,7 +14,7 @@ from sciml.numerics.domains import Array
 from sciml.plot.sweeps import Curve, swept
 from sciml.runs.solution import Solution
 
-POINTS = 200
+POINTS = 200  # of a curve: smooth at the figure's resolution
 
 
 def burning_velocities(*sweeps: Sweep) -> Figure:

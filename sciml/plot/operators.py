@@ -18,8 +18,8 @@ from sciml.plot.histories import Curves, convergence, deviation
 from sciml.runs.solution import Solution
 
 ACROSS, HEAD = 3.1, 0.95  # inches of a column, and of the heading with the legends
-ROWS, GAP, BELOW, CURVE = (1.1, 1.5, 1.1), 0.27, 0.55, 2.0
-LEFT, RIGHT = 0.85, 0.2
+ROWS, GAP, BELOW, CURVE = (1.1, 1.5, 1.1), 0.27, 0.55, 2.0  # inches, from top to bottom
+LEFT, RIGHT = 0.85, 0.2  # inches
 NAMES = {"ridge": "ridge regression"}
 
 

@@ -17,7 +17,7 @@ from sciml.plot.wells import levels
 from sciml.runs.solution import Solution
 
 HEIGHT, MAIN, SIDE = 6.5, 4.2, 2.55  # inches
-RATIOS = (3.2, 1.0)
+RATIOS = (3.2, 1.0)  # of the heights: levels, and their errors
 
 
 @styled

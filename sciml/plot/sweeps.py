@@ -35,7 +35,7 @@ from sciml.runs.solution import Solution
 WIDTH, HEIGHT = 6.4, 6.2  # inches
 EDGE = 0.05  # of the range, left free at both sides
 ROOM = 12.0  # factor below the smallest and above the largest error
-LINES = (":", "-.", (0, (1, 3)))
+LINES = (":", "-.", (0, (1, 3)))  # of curves to compare with, told apart without colour
 KNOWN: Keywords = {
     "color": INK,
     "marker": "+",

@@ -12,7 +12,6 @@ from sciml.errors import ArgumentError, ArgumentTypeError
 if TYPE_CHECKING:
     import torch
 
-DTYPES = ("float32", "float64")
 DEVICES = "'cpu', 'cuda', 'cuda:0' or 'mps'"
 
 
@@ -46,12 +45,11 @@ def check_dtype(dtype: Any) -> torch.dtype | None:  # noqa: ANN401
     """Return the torch.dtype of a name or a dtype; None stays None."""
     import torch
 
+    from sciml.runs.described import dtype_named
+
     if dtype is None:
         return None
-    if not isinstance(dtype, torch.dtype):
-        return {"float32": torch.float32, "float64": torch.float64}[check_choice("dtype", dtype, DTYPES)]
-    check_choice("dtype", str(dtype).removeprefix("torch."), DTYPES)
-    return dtype
+    return dtype_named(str(dtype).removeprefix("torch.") if isinstance(dtype, torch.dtype) else dtype)
 
 
 def check_device(device: Any) -> str:  # noqa: ANN401

@@ -6,6 +6,9 @@ import signal
 
 import pytest
 
+from sciml import Solution, Status
+from sciml.cli.verdict import exit_code
+
 
 @pytest.fixture
 def solve(command, toy_file, tmp_path):
@@ -89,6 +92,20 @@ def test_history_has_its_columns(solve, tmp_path):
 )
 def test_exit_code(solve, parameters, code):
     assert solve("--quiet", *(part for item in parameters for part in ("--set", item))).code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (Status.CONVERGED, 0),
+        (Status.MAX_STEPS, 0),
+        (Status.STALLED, 0),
+        (Status.NONFINITE, 4),
+        (Status.INVALID, 4),
+    ],
+)
+def test_where_no_verdict_is_wanted_an_answer_is_finished_wherever_it_stopped(status, code):
+    assert exit_code(Solution(name="s", kind="toy", status=status), wants_verdict=False) == code
 
 
 def test_fail_is_spelled_out(solve, tmp_path):
