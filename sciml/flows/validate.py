@@ -52,6 +52,13 @@ def rows(name: str, x: object, columns: int, dtype: torch.dtype) -> None:
         raise ArgumentError(f"{name}: got the shape {tuple(x.shape)}, expected (batch, {columns})")
 
 
+def interval(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
+    """Return copies of the bounds (features,) of columns, low below high and a finite way apart."""
+    if low.shape != high.shape or not (low < high).all() or not (high - low).isfinite().all():
+        raise ArgumentError(f"low, high: got {low.tolist()} and {high.tolist()}, expected low < high")
+    return low.detach().clone(), high.detach().clone()
+
+
 def finite(name: str, x: Tensor) -> None:
     """Refuse NaN and infinities, naming the first row that has one."""
     good = x.isfinite()

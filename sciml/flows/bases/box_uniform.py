@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sciml.errors import ArgumentError
+from sciml.flows import validate
 from sciml.flows.bases.base import AbstractBase
 
 
@@ -22,10 +22,9 @@ class BoxUniform(AbstractBase):
 
     def __init__(self, low: Tensor, high: Tensor) -> None:
         super().__init__(len(low))
-        if low.shape != high.shape or not (low < high).all() or not (high - low).isfinite().all():
-            raise ArgumentError(f"low, high: got {low.tolist()} and {high.tolist()}, expected low < high")
-        self.register_buffer("low", low.detach().clone())
-        self.register_buffer("high", high.detach().clone())
+        low, high = validate.interval(low, high)
+        self.register_buffer("low", low)
+        self.register_buffer("high", high)
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z), of shape (batch,)."""

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import cholesky, toeplitz
 
 from sciml.arguments import check_count, check_number
 from sciml.errors import ArgumentError, DataError
@@ -49,6 +50,12 @@ def drawing(n: int, seed: int) -> np.random.Generator:
     """Return the source of n draws."""
     check_count("n", n, 0)
     return np.random.default_rng(check_count("seed", seed, 0))
+
+
+def correlated(features: int, correlation: float) -> Array:
+    """Return L with LLᵀ the matrix of correlation^|i - j|: so do neighbours of a chain correlate."""
+    factor: Array = cholesky(toeplitz(float(correlation) ** np.arange(features)), lower=True)
+    return factor
 
 
 def log_normal(x: Array, mean: Array | float, std: Array | float) -> Array:

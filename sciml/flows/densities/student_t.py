@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular, toeplitz
+from scipy.linalg import solve_triangular
 from scipy.special import gammaln
 
 from sciml.arguments import check_number
-from sciml.flows.densities.density import AbstractDensity, drawing, points, positive
+from sciml.flows.densities.density import AbstractDensity, correlated, drawing, points, positive
 from sciml.numerics.domains import Array
 
 
@@ -51,5 +51,4 @@ class CorrelatedStudentT(AbstractDensity):
 
     @property
     def _factor(self) -> Array:
-        factor: Array = cholesky(toeplitz(float(self.correlation) ** np.arange(self.features)), lower=True)
-        return factor
+        return correlated(self.features, self.correlation)

@@ -100,10 +100,9 @@ class Logit(AbstractTransform):
 
     def __init__(self, low: Tensor, high: Tensor) -> None:
         super().__init__(len(low))
-        if low.shape != high.shape or not (low < high).all():
-            raise ArgumentError(f"low, high: got {low.tolist()} and {high.tolist()}, expected low < high")
-        self.register_buffer("low", low.detach().clone())
-        self.register_buffer("high", high.detach().clone())
+        low, high = validate.interval(low, high)
+        self.register_buffer("low", low)
+        self.register_buffer("high", high)
 
     def _forward(self, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         inside = (x > self.low) & (x < self.high)
