@@ -62,7 +62,7 @@ def test_every_size_is_a_size_of_the_model(name):
 @pytest.mark.parametrize(("name", "size"), SIZES)
 def test_the_least_parameters_know_every_size(name, size):
     """They are fewer than there are, and of the same order, however a size grows."""
-    for value in (SMALL[size], 4 * SMALL[size]):
+    for value in (SMALL[size], (4 if size in ("width", "heads") else 16) * SMALL[size]):
         spec = spec_of(name, **{size: value})
         there, least = numbers(spec.build().operator.state_dict()), spec.model.least_parameters(spec)
         assert least <= there <= 4 * least, (value, least, there)
@@ -147,3 +147,16 @@ def test_a_size_that_the_guard_forgot_is_still_bounded_by_what_was_saved():
     Forgetful(10).check(OperatorSpec(), 10)
     with pytest.raises(ArgumentError, match="width: got 11, expected a whole number from 0 to 10"):
         Forgetful(11).check(OperatorSpec(), 10)
+
+
+def test_an_fno_has_as_many_spectral_layers_as_a_galerkin_transformer_has_layers():
+    sizes = {"before": 3, "layers": 2, "decoder": 4}
+    assert MODELS["fno"].sized(sizes).layers == 9
+
+
+@pytest.mark.parametrize("reflect", [True, False])
+def test_a_regression_with_a_kernel_knows_the_reflection_and_networks_are_averaged(reflect):
+    for name, kind in MODELS.items():
+        framed = replace(spec_of(name), reflect=reflect).build()
+        assert framed.reflect == (reflect and not kind.solved)
+    assert replace(spec_of("kernel-ridge"), reflect=reflect).build().operator.reflect == reflect

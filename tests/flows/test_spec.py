@@ -124,3 +124,8 @@ def test_a_flow_of_one_feature_is_rebuilt():
     assert torch.equal(
         rebuild(FlowFields(made_of, flow).spec, flow.state_dict()).flow.log_prob(x), flow.log_prob(x)
     )
+
+
+def test_a_whitening_of_many_columns_counts():
+    made_of = replace(spec(prepare="whiten"), features=10**4, hidden=(1,), layers=1)
+    assert made_of.least_parameters() >= 10**8
