@@ -61,7 +61,7 @@ _HOMES = {
     "Status": "contracts.status",
 }
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     "__version__",
     "flame",
     "flows",

@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     start(argv)
 
 
-def interrupted(number: int, frame: FrameType | None) -> None:
+def interrupted(_number: int, frame: FrameType | None) -> None:
     """Leave at once where something is being imported, which may not survive an exception; else raise one."""
     while frame is not None:
         if frame.f_code.co_filename.startswith(IMPORTING):

@@ -152,6 +152,6 @@ def solve_watched(
             return fulfil(problem, settings, monitor, target), caught
 
 
-def _announce(number: int) -> None:
+def _announce(_number: int) -> None:
     """Say that the signal was heard; by the bare descriptor, since a handler must not use buffers."""
     os.write(2, b"sciml: finishing this step, then saving; once more to leave at once\n")

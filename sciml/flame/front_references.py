@@ -119,7 +119,7 @@ def collocate(rate: ZfkRate, tolerance: float = 1e-9) -> Measured:
 
 
 def _collocate(rate: ZfkRate, tolerance: float) -> float:
-    def slopes(t: Array, state: Array, parameters: Array) -> Array:
+    def slopes(_t: Array, state: Array, parameters: Array) -> Array:
         (theta, slope, fuel), m = state, float(parameters[0])
         bend = m * slope - rate.omega(1 - theta, fuel, np)
         return _length(rate, m) * np.stack([slope, bend, rate.lewis * (m * (theta + fuel - 1) - slope)])

@@ -11,9 +11,9 @@ from sciml.operators.models.ridge import Ridge
 from sciml.operators.user import DataOperator
 
 __all__ = [
+    "FNO",
     "DataOperator",
     "DeepONet",
-    "FNO",
     "Field",
     "GalerkinAttention",
     "GalerkinTransformer1d",

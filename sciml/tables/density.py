@@ -70,7 +70,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         self.max_seconds = max_seconds
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, N803
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401
         """Fit to the rows of a data frame, or of an array (rows, columns).
 
         Raises:
@@ -87,7 +87,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         self.validation_ = {rival.name: rival.validation for rival in rivals}
         return self._know(X)
 
-    def score_samples(self, X: Any) -> Array:  # noqa: ANN401, N803
+    def score_samples(self, X: Any) -> Array:  # noqa: ANN401
         """Return the log density of each row, (n,), nats, in the units of the table.
 
         A row with a level or a value that training ruled out has −∞.
@@ -96,11 +96,11 @@ class FlowDensity(DensityMixin, BaseEstimator):
         self._same_features(X)
         return self.density_.log_prob(X)
 
-    def score(self, X: Any, y: Any = None) -> float:  # noqa: ANN401, N803
+    def score(self, X: Any, y: Any = None) -> float:  # noqa: ANN401
         """Return the sum of the rows' log densities, as scikit-learn's densities do."""
         return float(self.score_samples(X).sum())
 
-    def percentiles(self, X: Any) -> Array:  # noqa: ANN401, N803
+    def percentiles(self, X: Any) -> Array:  # noqa: ANN401
         """Return the percentage of training rows with a lower log density than each row: low is unusual."""
         return self.density_.percentiles(self.score_samples(X))
 
@@ -138,7 +138,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         estimator.feature_names_in_ = np.array(names, dtype=object)
         return estimator
 
-    def _same_features(self, X: Any) -> None:  # noqa: ANN401, N803
+    def _same_features(self, X: Any) -> None:  # noqa: ANN401
         """Refuse an array of another number of columns; those of a frame are found by name."""
         shape = np.shape(X)
         if not hasattr(X, "columns") and len(shape) == 2 and shape[1] != self.n_features_in_:
@@ -147,7 +147,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
                 "features as input, in the order of the fit"
             )
 
-    def _know(self, X: Any) -> Self:  # noqa: ANN401, N803
+    def _know(self, X: Any) -> Self:  # noqa: ANN401
         """Remember the columns as scikit-learn's estimators do."""
         self.n_features_in_ = as_frame(X).shape[1]
         if hasattr(X, "columns"):

@@ -39,7 +39,7 @@ def watching(monitor: Monitor, notify: Callable[[int], None] = quietly) -> Itera
     """
     caught = Caught()
 
-    def handle(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         if caught.number is not None:
             _leave(number)
         caught.number = number

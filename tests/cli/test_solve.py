@@ -188,8 +188,14 @@ def test_resume_of_another_run_is_refused_with_the_differences(solve, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "asked"),
-    [("max_steps", "--max-steps 50"), ("method", "--method random"), ("start", "--start far")]
-    + [("max_seconds", "--max-seconds 60"), ("dtype", "--dtype float64"), ("quick", "--quick")],
+    [
+        ("max_steps", "--max-steps 50"),
+        ("method", "--method random"),
+        ("start", "--start far"),
+        ("max_seconds", "--max-seconds 60"),
+        ("dtype", "--dtype float64"),
+        ("quick", "--quick"),
+    ],
 )
 def test_resume_of_a_run_with_another_setting_is_refused(solve, name, asked):
     """Fault 52: whichever of the two has it."""

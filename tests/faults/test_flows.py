@@ -157,7 +157,7 @@ def test_chunks_take_their_own_rows_of_context(monkeypatch):
     monkeypatch.setattr(module, "CHUNK", 30)
     assert torch.equal(flow.sample(30, context, seed=1), whole_rows)
     monkeypatch.setattr(module, "CHUNK", 7)
-    x, log_prob = flow.sample_and_log_prob(30, context, seed=1)
+    x, _log_prob = flow.sample_and_log_prob(30, context, seed=1)
     torch.testing.assert_close(flow.sample(30, context, seed=1), x.detach(), rtol=0, atol=1e-12)
     for n in (20, 31):
         with pytest.raises(

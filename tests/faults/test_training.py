@@ -408,7 +408,7 @@ def test_a_save_that_fails_leaves_the_one_before_and_nothing_else(small, monkeyp
 
 def test_a_folder_that_vanished_is_one_line(small, tmp_path):
     """Fault 35."""
-    keeper, folder = small
+    _keeper, _folder = small
     gone = Checkpoints(tmp_path / "gone", {}, resume=True)
     with pytest.raises(FileError, match="cannot write.*No such file"):
         gone.keep("fit", 1, SMALL)

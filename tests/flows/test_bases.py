@@ -9,6 +9,7 @@ from scipy import stats
 
 from sciml.errors import ArgumentError, DataError
 from sciml.flows import BoxUniform, Flow, GaussianMixture, LULinear, StandardNormal, StudentT
+import itertools
 
 F64 = torch.float64
 FALSE_ALARM = 1e-3  # of each statistical check, were its seed drawn afresh
@@ -52,7 +53,7 @@ def check_radii(base, n=4000):
     The probability of rings about the origin is found by a polar grid; the size is FALSE_ALARM.
     """
     edges = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0])
-    expected = n * np.array([ring_mass(base, *pair) for pair in zip(edges, edges[1:], strict=False)])
+    expected = n * np.array([ring_mass(base, *pair) for pair in itertools.pairwise(edges)])
     observed = np.histogram(draw(base, n).detach().norm(dim=1).numpy(), edges)[0]
     expected, observed = np.append(expected, n - expected.sum()), np.append(observed, n - observed.sum())
     full = expected > 5

@@ -82,7 +82,7 @@ def test_samples_are_seeded():
     density = TwoMoons()
     assert np.array_equal(density.sample(5, seed=4), density.sample(5, seed=4))
     assert not np.array_equal(density.sample(5, seed=4), density.sample(5, seed=5))
-    assert density.sample(0, seed=0).shape == density.log_prob(np.empty((0, 2))).shape + (2,) == (0, 2)
+    assert density.sample(0, seed=0).shape == (*density.log_prob(np.empty((0, 2))).shape, 2) == (0, 2)
 
 
 def test_far_points_underflow_gracefully_and_nan_is_refused():

@@ -8,6 +8,7 @@ import torch
 from sciml.contracts.status import Status
 from sciml.optim import FunctionResidual, LevenbergMarquardt, Residual, minimise
 from sciml.optim.levenberg_marquardt import damped_step, gram_matrix
+import itertools
 
 F64 = torch.float64
 
@@ -83,9 +84,9 @@ def test_order_two_without_damping():
 
 def test_superlinear_as_the_damping_shrinks():
     errors = errors_on_the_way(LevenbergMarquardt(shrink=0.1), [1.6, 0.7])
-    rates = [b / a for a, b in zip(errors, errors[1:], strict=False) if a < 0.05]
+    rates = [b / a for a, b in itertools.pairwise(errors) if a < 0.05]
     assert len(rates) >= 3
-    assert all(later < 0.3 * sooner for sooner, later in zip(rates, rates[1:], strict=False))
+    assert all(later < 0.3 * sooner for sooner, later in itertools.pairwise(rates))
 
 
 def test_one_linearization_an_accepted_step_and_one_call_a_trial(case):

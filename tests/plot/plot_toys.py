@@ -10,13 +10,12 @@ from scipy.special import eval_hermite, gammaln
 from sciml.contracts.checks import Check, Comparison, FieldCheck
 from sciml.contracts.status import Status
 from sciml.runs.solution import Solution
+import itertools
 
 
 def gauss(edges, count=128):
     nodes, weights = np.polynomial.legendre.leggauss(count)
-    pieces = [
-        (a + (b - a) * (nodes + 1) / 2, weights * (b - a) / 2) for a, b in zip(edges, edges[1:], strict=False)
-    ]
+    pieces = [(a + (b - a) * (nodes + 1) / 2, weights * (b - a) / 2) for a, b in itertools.pairwise(edges)]
     return tuple(np.concatenate(item) for item in zip(*pieces, strict=True))
 
 

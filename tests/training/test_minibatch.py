@@ -121,7 +121,7 @@ def test_a_loss_that_still_falls_is_not_called_converged():
 def test_a_rival_out_of_reach_ends_the_training_and_one_within_it_changes_nothing():
     plan = Minibatch(600, 40, 0.01, every=10, patience=20)
     _, alone, _ = train(plan)
-    model, beside, _ = train(replace(plan, rival=alone.best))
+    _model, beside, _ = train(replace(plan, rival=alone.best))
     assert (beside.best, beside.steps) == (alone.best, alone.steps)
     _, behind, _ = train(replace(plan, rival=-1.0))
     assert behind.status is Status.STALLED

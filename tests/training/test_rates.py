@@ -13,6 +13,7 @@ from sciml.training.fit import fit
 from sciml.training.optimizers import Adam, AdamW
 from sciml.training.plan import Minibatch
 from sciml.training.schedules import Constant, Cosine, OneCycle, WarmUp
+import itertools
 
 F64 = torch.float64
 
@@ -55,7 +56,7 @@ def test_steps_of_adam_are_as_long_as_the_schedule_says():
     """With a constant gradient, step k of Adam is exactly the learning rate long, up to ε."""
     plan = Minibatch(6, 4, 0.1, every=1, schedule=OneCycle(0.5, 0.1, 0.2))
     path = trained(plan, 1.0, 3.0)
-    lengths = [a - b for a, b in zip(path, path[1:], strict=False)]
+    lengths = [a - b for a, b in itertools.pairwise(path)]
     assert lengths == pytest.approx([plan.rate(k) for k in range(6)], rel=1e-7)
 
 

@@ -41,7 +41,7 @@ class RationalQuadratic(AbstractElementwise):
 
     bins: int = 8
     bound: float = 5.0
-    parametrization: AbstractParametrization = SoftClipped()  # noqa: RUF009
+    parametrization: AbstractParametrization = SoftClipped()
 
     def __post_init__(self) -> None:
         check_count("bins", self.bins, 2)

@@ -53,9 +53,9 @@ class Column:
         column = cls(str(cells.name), kind, given, str(cells.dtype), gaps=bool(coded.missing.any()))
         if coded.code is not None:
             column = replace(column, fill=_commonest(coded.code[~coded.missing]))
-        return column._standardised(coded) if given else column
+        return column.standardised(coded) if given else column
 
-    def _standardised(self, coded: Coded) -> Self:
+    def standardised(self, coded: Coded) -> Self:
         """Return the column with median and spread of its numbers."""
         if coded.number is None:
             return self

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sciml.errors import ArgumentError, did_you_mean
+import itertools
 
 LONGEST = 1000  # characters of one text
 NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -69,7 +70,7 @@ def parse(text: str, columns: Sequence[str]) -> tuple[Inequality, ...]:
     sides = [_side(tokens[start:end], text) for start, end in edges]
     inequalities = [
         _inequality(text, tokens[cut][1], *pair)
-        for cut, pair in zip(cuts, zip(sides, sides[1:], strict=False), strict=True)
+        for cut, pair in zip(cuts, itertools.pairwise(sides), strict=True)
     ]
     for item in inequalities:
         if not item.columns:

@@ -55,7 +55,7 @@ def _expert(values: Mapping[str, Any], width: int, saved: int) -> Expert:
     mass: AbstractMass = FAMILIES[values["family"]](**_constants(values["mass"], saved))
     features, hidden = _size(values["features"], width), _size(values["hidden"], saved)
     needed = mass.parameters * (1 + direct(features, mass) + hidden) + hidden * (1 + features)
-    if _size(mass.parameters, saved) and needed > saved or features not in (0, width):
+    if (_size(mass.parameters, saved) and needed > saved) or features not in (0, width):
         raise ValueError(f"a mass of {needed} parameters, {saved} were saved")
     return Expert(mass, features, hidden)
 

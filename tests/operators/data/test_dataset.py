@@ -148,7 +148,7 @@ def test_a_users_file_that_is_not_a_data_set(tmp_path, drop, add, words):
 
 
 def test_damaged_hostile_and_newer_files_are_refused(saved, tmp_path):
-    data, path = saved
+    _data, path = saved
     whole = path.read_bytes()
     for length in (0, 10, len(whole) // 2, len(whole) - 1):
         (tmp_path / "cut.npz").write_bytes(whole[:length])
