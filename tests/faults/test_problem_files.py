@@ -60,6 +60,11 @@ def test_error_while_reading_names_file_and_line(refused, write):
     assert f"{path}, line 3: ZeroDivisionError" in refused(3, "solve", path)
 
 
+def test_the_innermost_line_of_the_file_is_named(refused, write):
+    path = write("def inverse(x):\n    return 1 / x\n\ninverse(0)\n")
+    assert f"{path}, line 2: ZeroDivisionError" in refused(3, "solve", path)
+
+
 def test_missing_import_and_exit_are_the_files_fault(refused, write):
     assert "ModuleNotFoundError" in refused(3, "solve", write("import no_such_thing\n", "a.py"))
     assert "SystemExit" in refused(3, "solve", write("raise SystemExit(0)\n", "b.py"))
