@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TextIO
 
 from sciml.errors import FileError
@@ -70,6 +71,23 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FileError(f"output: cannot write {path} ({error.strerror})") from error
+
+
+def check_place(path: Path, name: str = "output") -> None:
+    """Refuse a file that cannot be written, before the work that it is for.
+
+    Raises:
+        FileError: If it is a directory, or in a folder that is none or takes no file.
+    """
+    if path.is_dir():
+        raise FileError(f"{name}: {path} is a directory, expected a file name")
+    if not path.parent.is_dir():
+        raise FileError(f"{name}: {path.parent} is no folder; make it first")
+    try:
+        with TemporaryFile(dir=path.parent):
+            return
+    except OSError as error:
+        raise FileError(f"{name}: cannot write to {path.parent} ({error.strerror})") from error
 
 
 def discard(stream: TextIO) -> None:

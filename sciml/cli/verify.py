@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from sciml.cli.options import Quick
-from sciml.cli.output import say
+from sciml.arguments import check_seed
+from sciml.cli.options import Quick, Seed
+from sciml.cli.output import check_place, say
 from sciml.cli.solve import solve_watched
 from sciml.cli.verdict import WORDS, exit_code
-from sciml.errors import FileError, ScimlError
+from sciml.errors import ScimlError
 from sciml.runs.writing import write_json
 
 COLUMNS = "{:<24} {:<11} {:<15} {:>9}  {}"
@@ -19,42 +20,38 @@ COLUMNS = "{:<24} {:<11} {:<15} {:>9}  {}"
 
 def verify(
     quick: Quick = False,
+    seed: Seed = 0,
     report: Annotated[Path | None, typer.Option(help="Write all the reports here, as JSON.")] = None,
 ) -> int:
     """Solve every bundled problem and hold it against its reference."""
     from sciml.solving.catalogue import problem_names
 
+    check_seed(seed)
     if report is not None:
-        _prepare(report)
+        check_place(report, "report")
     say(COLUMNS.format("problem", "result", "status", "seconds", "worst error (allowed)"))
     reports: dict[str, Any] = {}
     code = 0
     for name in problem_names():
-        one, reports[name], stopped = _verify(name, quick)
+        one, reports[name], stopped = _verify(name, quick, seed)
         code = stopped or max(code, one)
         if stopped:
             break
     if report is not None:
-        write_json(report, {"format_version": 1, "quick": quick, "passed": code == 0, "problems": reports})
+        made = {"format_version": 1, "quick": quick, "seed": seed, "passed": code == 0}
+        write_json(report, {**made, "problems": reports})
     return code
 
 
-def _prepare(path: Path) -> None:
-    """Fail before the work, not after it, where the report cannot be written."""
-    if path.is_dir():
-        raise FileError(f"report: {path} is a directory, expected a file name")
-    if not path.parent.is_dir():
-        raise FileError(f"report: {path.parent} is no folder; make it first")
-
-
-def _verify(name: str, quick: bool) -> tuple[int, Any, int | None]:
+def _verify(name: str, quick: bool, seed: int) -> tuple[int, Any, int | None]:
     """Solve one problem; return its exit code, its report, and the code of a signal that came."""
     from sciml.solving.catalogue import load_problem
     from sciml.solving.settings import settings_for
 
     try:
         problem = load_problem(name)
-        solution, caught = solve_watched(problem, settings_for(problem, quick=quick), None, None, quiet=False)
+        settings = settings_for(problem, seed=seed, quick=quick)
+        solution, caught = solve_watched(problem, settings, None, None, quiet=False)
         say(_line(name, solution))
     except ScimlError as error:
         say(COLUMNS.format(name, "ERROR", "-", "-", " ".join(str(error).split())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import Protocol
 
 import torch
@@ -63,7 +64,8 @@ def log_prob(flow: Flow, x: Array) -> Array:
 
 def as_rows(x: Array, flow: Flow) -> Tensor:
     """Return x with the dtype and on the device of the flow."""
-    like = next(flow.parameters())
+    numbers = chain(flow.parameters(), flow.buffers())  # a flow of fixed maps has no parameters
+    like = next(tensor for tensor in numbers if tensor.is_floating_point())
     return torch.from_numpy(x).to(like.dtype).to(like.device)
 
 

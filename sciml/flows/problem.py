@@ -114,6 +114,7 @@ class DensityProblem(AbstractProblem):
             samples={"x": x, "log_prob": log_prob(flow, x), "samples": draws},
             metrics={name: measured.value for name, measured in judged.items()},
             stats={"steps": trained.steps, "best_step": trained.best_step, "parameters": parameters},
+            doubts=trained.doubts,
         )
 
     def compare(

@@ -96,6 +96,7 @@ class TableProblem(AbstractProblem):
             samples=shown(judgement),
             metrics=judgement.metrics,
             certificates=judgement.certificates,
+            doubts=_doubts(fitted),
             table={
                 "columns": _names(fitted),
                 "drawn": list(judgement.draws.columns),
@@ -159,6 +160,11 @@ def _status(fitted: Fitted) -> tuple[Status, str]:
         return Status.CONVERGED, ""
     trained = fitted.portfolio.flow.trained
     return trained.status, "" if trained.status is Status.CONVERGED else f"; {trained.message}"
+
+
+def _doubts(fitted: Fitted) -> tuple[str, ...]:
+    trained = None if fitted.portfolio is None else fitted.portfolio.flow.trained
+    return () if trained is None else trained.doubts
 
 
 def _stats(fitted: Fitted) -> dict[str, float]:

@@ -27,6 +27,11 @@ class Trained:
     best: float
     best_step: int
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why the model is not one that was trained: it made no step; empty where it did."""
+        return () if self.steps else ("the model was trained for no step",)
+
 
 def fit(
     model: nn.Module,

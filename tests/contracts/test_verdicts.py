@@ -64,3 +64,11 @@ def test_the_command_line_says_it_in_the_first_line(command, toy_file, tmp_path)
     assert (ran.code, '"status": "stalled"' in ran.out) == (1, True)
     shown = command("compare", tmp_path / "run").out.splitlines()
     assert shown[1].startswith("not to be trusted: root: error 2.5e-01")  # below the name of the folder
+
+
+@pytest.mark.parametrize("name", ["diabetes", "two-moons"])
+def test_a_model_that_was_trained_for_no_step_never_passes(name):
+    """Fault 57."""
+    solution = sciml.solve(sciml.load_problem(name), quick=True, max_steps=0)
+    assert (solution.passed, solution.status is Status.CONVERGED) == (False, False)
+    assert "the model was trained for no step" in solution.distrusted

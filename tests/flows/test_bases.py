@@ -1,5 +1,6 @@
 """Bases against SciPy, their own samples, and data they are fitted to."""
 
+import itertools
 import math
 
 import numpy as np
@@ -9,7 +10,6 @@ from scipy import stats
 
 from sciml.errors import ArgumentError, DataError
 from sciml.flows import BoxUniform, Flow, GaussianMixture, LULinear, StandardNormal, StudentT
-import itertools
 
 F64 = torch.float64
 FALSE_ALARM = 1e-3  # of each statistical check, were its seed drawn afresh

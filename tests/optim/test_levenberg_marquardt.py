@@ -1,5 +1,6 @@
 """The step, its order of convergence and its economy."""
 
+import itertools
 import math
 
 import pytest
@@ -8,7 +9,6 @@ import torch
 from sciml.contracts.status import Status
 from sciml.optim import FunctionResidual, LevenbergMarquardt, Residual, minimise
 from sciml.optim.levenberg_marquardt import damped_step, gram_matrix
-import itertools
 
 F64 = torch.float64
 

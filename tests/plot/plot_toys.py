@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,6 @@ from scipy.special import eval_hermite, gammaln
 from sciml.contracts.checks import Check, Comparison, FieldCheck
 from sciml.contracts.status import Status
 from sciml.runs.solution import Solution
-import itertools
 
 
 def gauss(edges, count=128):

@@ -1,14 +1,16 @@
 """The bundled problems with a known density, each solved in its quick size: a new one is one row of CASES."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 import pytest
+import torch
 
 import sciml
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, FileError
+from sciml.flows import Flow, StandardNormal, Whitening
 from sciml.flows.judge import judge
 from sciml.flows.problem import TEST_ROWS, Seeds
 
@@ -100,6 +102,30 @@ def test_a_density_that_is_not_normalised_fails(case):
     seeds = Seeds.of(0)
     judged = judge(Lifted(problem.density), solution.fields.flow, TEST_ROWS, (seeds.test, seeds.draws))
     assert abs(judged["mass"].value - 1) > problem.recipe(quick=True).mass_tolerance + judged["mass"].error
+
+
+@each
+def test_a_normal_density_fails(case):
+    """The trivial answer: mean and covariance of the draws."""
+    solution = quick(case.name)
+    density, seeds = solution.problem.density, Seeds.of(0)
+    draws = torch.as_tensor(density.sample(5_000, seeds.data), dtype=torch.float32)
+    normal = Flow(Whitening.fit(draws), StandardNormal(case.columns))
+    judged = judge(density, normal, TEST_ROWS, (seeds.test, seeds.draws))
+    wrong = replace(
+        solution,
+        metrics={name: measured.value for name, measured in judged.items()},
+        stds={name: measured.error for name, measured in judged.items()},
+    )
+    assert wrong.compare().by_name()["log_prob_gap"].passed is False
+
+
+@each
+def test_a_flow_that_was_not_trained_fails(case):
+    solution = sciml.solve(sciml.load_problem(case.name), quick=True, max_steps=0)
+    assert solution.passed is False
+    assert solution.status is not Status.CONVERGED
+    assert solution.distrusted[0] == "the model was trained for no step"
 
 
 @each

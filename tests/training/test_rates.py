@@ -1,6 +1,7 @@
 """Schedules and optimizers against their formulas, and plans that make no sense."""
 
 import copy
+import itertools
 import math
 
 import pytest
@@ -13,7 +14,6 @@ from sciml.training.fit import fit
 from sciml.training.optimizers import Adam, AdamW
 from sciml.training.plan import Minibatch
 from sciml.training.schedules import Constant, Cosine, OneCycle, WarmUp
-import itertools
 
 F64 = torch.float64
 
