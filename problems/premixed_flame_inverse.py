@@ -17,7 +17,7 @@ from sciml.pinn import InverseProblem
 
 @dataclass(frozen=True)
 class PremixedFlameInverse(InverseProblem):
-    """Constants of a premixed flame from noisy T and u at a few points, with error bars.
+    """Constants of a premixed flame (the model gas) from noisy T and u at a few points, with error bars.
 
     Observations are simulated with the gas's own constants, or read from a table whose header gives units,
     such as `x [mm],T [K],u [m/s]`. An unknown begins with its guess; the other constants are the gas's own.

@@ -50,6 +50,8 @@ MARGIN = 6.0  # preheat zones, by which the equation is solved further
 DENSITY = 3.0  # points in a preheat zone
 FEWEST = 160  # points in all, where the domain is short in preheat zones
 STEEPNESS = 6.0  # largest first weight, for inputs in [-1, 1]
+WIDE = 40.0  # preheat zones in a domain up to which it is enough
+MORE = 17.0  # preheat zones beyond those for which as much is added once more
 LAST = 0.1  # share of the last layer's random weights: the outline comes first
 BOUND = 0.7  # largest |log(s_L/guess)|
 
@@ -88,9 +90,10 @@ class PremixedFlame(Inferable):
         """The gas and its state."""
 
     def recipe(self, quick: bool = False) -> PremixedRecipe:
-        """Return sizes that bring s_L to 5e-6 and T to 1e-5, `quick` both to 1e-4."""
-        points = math.ceil(DENSITY * self.interval.length / self._thickness)
-        return replace(QUICK if quick else PremixedRecipe(), points=max(FEWEST, points))
+        """Return sizes that bring s_L to 5e-6 and T to 1e-5, `quick` both to 1e-4; more for a thin flame."""
+        recipe, points = QUICK if quick else PremixedRecipe(), math.ceil(DENSITY * self._zones)
+        steps = math.ceil(recipe.max_steps * max(1.0, self._zones / WIDE))
+        return replace(recipe, points=max(FEWEST, points), max_steps=steps)
 
     @property
     def interval(self) -> Interval:
@@ -100,6 +103,11 @@ class PremixedFlame(Inferable):
     @property
     def _thickness(self) -> float:
         return float(self.mixture.thickness(first_guess(self.mixture)))
+
+    @property
+    def _zones(self) -> float:
+        """The length of the domain in preheat zones."""
+        return self.interval.length / self._thickness
 
     def sampling(self) -> Quadrature:
         """Return the points of [0, 1.5 mm] on which fields are reported, with the trapezoidal rule."""
@@ -152,9 +160,10 @@ class PremixedFlame(Inferable):
         if not self.thin_layer:
             return
         generator = torch.Generator().manual_seed(seed + 1)
+        steepest = STEEPNESS * (1 + max(0.0, self._zones - WIDE) / MORE)
         weight, bias = network.layers[0]
         with torch.no_grad():
-            weight.uniform_(-STEEPNESS, STEEPNESS, generator=generator)
+            weight.uniform_(-steepest, steepest, generator=generator)
             bias.copy_(-weight[:, 0] * bias.clone().uniform_(-1.0, 1.0, generator=generator))
             network.weights[-1].mul_(LAST)
             network.biases[-1].zero_()

@@ -25,6 +25,7 @@ from sciml.pinn.inverse import Classical, Inferable, Measurements
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import samples
 
+UNTRAINED = "no step was made with the data, so that these are the first guesses"
 STEPS = 400  # for the data, beyond those of the problem itself
 FIELDS = 1e-4  # largest relative L2 difference of a field from the classical fit's
 
@@ -83,11 +84,14 @@ class InverseProblem(AbstractProblem):
         if not (first.status.usable and isinstance(first.fields, PinnFields)):
             return replace(first, message=f"for the first guesses: {first.message}")
         problem, network = self.freed(), first.fields.network
+        began = len(monitor.rows)
         solved = monitor.rows[-1]["loss"] if monitor.rows else math.inf
         names = tuple(self.guesses)
         anneal = Annealer(problem, self.measured, names, recipe, solved, monitor, settings.device)
         annealed = anneal(network, {**self.guesses, **first.scalars})
         fields = PinnFields(problem, network, annealed.minimisation.raw)
+        if len(monitor.rows) == began:
+            first = replace(first, doubts=(UNTRAINED,))
         return problem.finish(self._answer(first, problem, fields, annealed, monitor))
 
     def _answer(

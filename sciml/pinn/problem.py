@@ -20,6 +20,8 @@ from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import samples, solve_form, verdict
 from sciml.pinn.train import trained_values
 
+UNTRAINED = "no step was made, so that this is where the solve began"
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -65,12 +67,13 @@ class ResidualProblem(AbstractProblem, ResidualForm):
             before: The answer to a similar problem to begin with: its network, and its scalars' raw numbers,
                 which are changes from their guesses.
         """
-        recipe = self.recipe(settings.quick).within(settings.max_steps)
+        recipe, began = self.recipe(settings.quick).within(settings.max_steps), len(monitor.rows)
         method = settings.method or self.methods[0]
         fields, minimisation = solve_form(self, recipe, method, settings, monitor, before)
         finite = minimisation.result.status is not Status.NONFINITE
         evidence = self.certify(fields) if finite else Evidence()
         status, message = verdict(minimisation, evidence.fault, monitor, settings)
+        warm = before is not None and status is Status.CONVERGED
         scalars = trained_values(self.scalars, minimisation.raw)
         return Answer(
             status=status,
@@ -81,6 +84,7 @@ class ResidualProblem(AbstractProblem, ResidualForm):
             samples=samples(fields, self.sampling()),
             certificates=evidence.certificates,
             stats={"steps": len(monitor.rows)},
+            doubts=() if len(monitor.rows) > began or warm else (UNTRAINED,),
         )
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,10 @@ import torch
 from scipy.interpolate import make_interp_spline
 
 import sciml
+from sciml.flame import FreedFlame
 from sciml.flame.front_references import shoot
+from sciml.flame.premixed import PremixedFlame
+from sciml.flame.references.phase_plane import by_phase_plane
 from sciml.flame.zfk import ZfkRate
 from sciml.numerics.derivatives import Jet, sigmoid, sigmoid_order2, sin
 
@@ -77,6 +80,21 @@ def shot(beta: float, gamma: float, lewis: float) -> dict[str, tuple[Any, Any]]:
     return {"_z": (x, np.log(theta / (1 - theta))), "_s": (x, np.log(fuel / (1 - theta)))}
 
 
+def premixed(problem: PremixedFlame) -> suite.Exact:
+    """The flame of the phase plane, its log-odds on points of the position in metres."""
+    profile = by_phase_plane(problem.mixture, 1.01 * problem.interval.right)
+    span = float(problem.scales({"s_L": torch.tensor(profile.s_L, dtype=torch.float64)}).span)
+    x = np.linspace(0.0, problem.interval.right, 801)
+    unburnt = (problem.mixture.T_max - profile.temperature(x)) / span
+
+    def exact(at: Jet) -> dict[str, Jet]:
+        z = splined(x, np.log1p(-unburnt) - np.log(unburnt), at)
+        theta = sigmoid(-z)
+        return {"T": problem.mixture.T_max - theta * span, "_z": z, "_unburnt": theta}
+
+    return exact
+
+
 def splined(x: Any, values: Any, at: Jet) -> Jet:
     """A function of the coordinate itself, given by a spline through its values."""
     spline = make_interp_spline(x, values, k=7)
@@ -129,3 +147,20 @@ def test_the_suite_catches_a_wrong_sign():
     case = CASES[0]
     with pytest.raises(AssertionError):
         suite.check_reference_solves(case.problem, nagumo, {"c": -case.scalars["c"]}, case.bound)
+
+
+def test_the_premixed_flame_solves_its_rows():
+    """The flame of the phase plane: the equation to rounding, the slow manifold to its order.
+
+    T' = 0 in the place of the manifold would leave thirty times as much.
+    """
+    problem = sciml.load_problem("premixed-flame", phi=0.4)
+    suite.check_rows_see_their_own_point(problem)
+    suite.check_jacobian(problem)
+    exact, scalars = premixed(problem), {"s_L": 0.267820482020}
+    norms = suite.residual_norms(problem, exact, scalars)
+    assert set(norms) == {"flame", "burnt"}
+    assert norms["flame"] <= 1e-10
+    assert norms["burnt"] <= 2e-4
+    wrong = replace(problem.mixture, A=problem.mixture.A * (1 + 1e-5))
+    assert suite.residual_norms(FreedFlame(gas=wrong), exact, scalars)["flame"] > 1e-8

@@ -207,6 +207,15 @@ def test_no_steps_leave_the_first_guesses():
     assert untrained.status is Status.MAX_STEPS
     assert untrained.history == ()
     assert (untrained.scalars["k"], untrained.scalars["y0"]) == (3.0, 0.7)
+    assert untrained.doubts == ("no step was made with the data, so that these are the first guesses",)
+    assert untrained.passed is False
+
+
+def test_steps_that_do_not_reach_the_data_are_doubted(solution):
+    found = infer(Decay(), data(), {"k": 3.0, "y0": 0.7}, max_steps=1)
+    assert len(found.history) == 1
+    assert "no step was made with the data" in found.doubts[0]
+    assert solution.doubts == ()
 
 
 def test_data_are_checked():

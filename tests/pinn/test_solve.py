@@ -16,7 +16,7 @@ from sciml.contracts.status import Status
 from sciml.errors import FileError
 from sciml.numerics.derivatives import sigmoid
 from sciml.optim import LevenbergMarquardt
-from sciml.pinn import Scalar
+from sciml.pinn import Evidence, Scalar
 from sciml.pinn.fields import rebuild
 from sciml.pinn.train import Trainer, trained_values
 from sciml.runs.running import run
@@ -66,6 +66,16 @@ class Easy(Variant):
         return replace(super().recipe(quick), loss=1e3)
 
 
+class Lax(Variant):
+    """Any start passes its checks; only the doubt can tell that nothing was solved."""
+
+    def recipe(self, quick=False):
+        return replace(super().recipe(quick), loss=0.0, tolerance=1e9, field_tolerance=1e9)
+
+    def certify(self, fields):
+        return Evidence()
+
+
 @dataclass(frozen=True)
 class Stepwise(Variant):
     """Continuation in a; the guess of c differs from stage to stage."""
@@ -113,6 +123,28 @@ def test_what_is_no_front_is_invalid(problem, words):
     assert "not a front" in solution.message
     assert words in solution.message
     assert solution.passed is False
+
+
+def test_no_step_is_no_pass():
+    untrained, trained = (solve(Lax(), max_steps=steps) for steps in (0, 1))
+    assert untrained.compare().passed
+    assert untrained.doubts == ("no step was made, so that this is where the solve began",)
+    assert untrained.passed is False
+    assert trained.doubts == ()
+    assert trained.passed
+
+
+def test_a_warm_start_that_is_the_answer_needs_no_step():
+    problem = Variant()
+    solved = solve(problem)
+    monitor, settings = Monitor(), Settings(max_steps=0)
+    again = run(problem, settings, monitor, lambda: problem.answer(settings, monitor, solved.fields))
+    assert again.status is Status.CONVERGED
+    assert again.doubts == ()
+    other = replace(problem, a=0.3)
+    moved = run(other, settings, monitor, lambda: other.answer(settings, monitor, solved.fields))
+    assert moved.status is Status.MAX_STEPS
+    assert moved.doubts
 
 
 def test_steps_of_the_callers_own_run_out():

@@ -45,6 +45,20 @@ def test_quick_solve_at_other_conditions(condition) -> None:
     assert solution.scalars["s_L"] == pytest.approx(TABLE[condition], rel=1e-4)
 
 
+def test_the_thinnest_flame_converges() -> None:
+    """Slopes of 6 leave it at a loss ten times too large after 500 steps."""
+    solution = solve(flame(0.6, p_atm=5.0), seed=1)
+    assert solution.status is Status.CONVERGED
+    assert solution.passed
+
+
+def test_that_the_gas_is_a_model_is_said() -> None:
+    """The temperatures of the first line are those of the ends of the ranges."""
+    said = type(flame(0.4)).__doc__.splitlines()[0]
+    ends = [flame(*corner).mixture.T_max for corner in ((0.35, 250.0), (0.6, 650.0))]
+    assert "a model gas, burnt at {:.0f} to {:.0f} K".format(*(round(T, -1) for T in ends)) in said
+
+
 def test_units_and_relations(solution) -> None:
     mixture, s_L = flame(0.42).mixture, solution.scalars["s_L"]
     found = solution(np.linspace(0.0, 1.5e-3, 50))
