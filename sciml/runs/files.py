@@ -29,15 +29,20 @@ def write_run(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, A
     Raises:
         FileError: If the folder cannot be written.
     """
-    sums = {name: checksum(data) for name, data in files.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_together(folder, {**files, MANIFEST: _sealed({**manifest, "files": sums})}, drop=KNOWN)
+        write_together(folder, with_manifest(files, manifest), drop=KNOWN)
     except OSError as error:
         raise FileError(
             f"out: cannot write to {folder} ({error.strerror}); nothing saved before was touched"
         ) from error
     return folder
+
+
+def with_manifest(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return files by name, and the manifest that has the checksum of each."""
+    sums = {name: checksum(data) for name, data in files.items()}
+    return {**files, MANIFEST: _sealed({**manifest, "files": sums})}
 
 
 def add_file(folder: Path, name: str, data: bytes) -> None:

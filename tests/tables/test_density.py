@@ -311,6 +311,14 @@ def test_flow_density_keeps_to_scikit_learns_vocabulary(few_mixtures, tmp_path):
     np.testing.assert_array_equal(again.score_samples(frame), scores)
     with pytest.raises(ArgumentError, match="holds a model already"):
         density.save(tmp_path / "kept")
+    for name in ("model.safetensors", "model.json", "manifest.json"):
+        path = tmp_path / "kept" / name
+        data = path.read_bytes()
+        for position in range(0, len(data) - 1, len(data) // 7):
+            path.write_bytes(data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :])
+            with pytest.raises(FileError, match=name):
+                FlowDensity.load(tmp_path / "kept")
+        path.write_bytes(data)
 
 
 def test_a_problem_of_a_table_is_judged_by_its_lead_over_every_baseline(few_mixtures, tmp_path):
