@@ -8,6 +8,7 @@ from sciml.operators.models.galerkin import GalerkinTransformer1d
 from sciml.operators.models.galerkin2d import GalerkinTransformer2d
 from sciml.operators.models.kernel_ridge import KernelRidge
 from sciml.operators.models.ridge import Ridge
+from sciml.operators.models.spectral_network import SpectralNetwork
 from sciml.operators.user import DataOperator
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "GalerkinTransformer2d",
     "KernelRidge",
     "Ridge",
+    "SpectralNetwork",
 ]

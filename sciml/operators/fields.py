@@ -17,7 +17,7 @@ from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.models.field import Field
 from sciml.operators.spec import OperatorSpec
 from sciml.runs.arrays import part_of
-from sciml.runs.described import check_saved, describing, dtype_named, numbers_in
+from sciml.runs.described import check_saved, describing, numbers_in
 
 SUFFIX = "_operator"
 BESIDE = ("known_modes", "domain")  # in the description, but not of the operator
@@ -56,8 +56,11 @@ class OperatorFields(Fields):
 
     @property
     def dtype(self) -> torch.dtype:
-        """The floating-point type of what goes in and comes out."""
-        return dtype_named(self.made_of.dtype)
+        """The floating-point type of what goes in and comes out: float64, whatever that of the parameters.
+
+        A function that varies little about a large mean would lose its digits in float32.
+        """
+        return torch.float64
 
     @property
     def device(self) -> torch.device:
@@ -91,7 +94,7 @@ class OperatorFields(Fields):
         Raises:
             ArgumentError: If the shape is another, or a value is not finite.
         """
-        values, channels = self._values(x), self.made_of.in_channels
+        values, channels = self._values(x).to(self.dtype), self.made_of.in_channels
         if values.ndim != 3 or values.shape[2] != channels or not values.numel():
             hint = "; channels come last, transpose it" if tuple(x.shape[1:2]) == (channels,) else ""
             raise ArgumentError(f"x: got the shape {tuple(x.shape)}, expected (N, n, {channels}){hint}")

@@ -29,12 +29,18 @@ def check_line(positions: Array, source: str) -> None:
         raise DataError(f"{source}: positions of {positions.shape[1]} coordinates, expected points on a line")
     steps = np.diff(positions[:, 0])
     even = float(steps.mean())
-    wrong = np.flatnonzero(np.abs(steps - even) > UNEVEN * even)
+    wrong = np.flatnonzero(np.abs(steps - even) > UNEVEN * even + _rounding(positions))
     if wrong.size:
         raise DataError(
             f"{source}: positions {wrong[0]} and {wrong[0] + 1} are {steps[wrong[0]]:g} apart, the mean is "
             f"{even:g}, expected an even grid; interpolate inputs and outputs to np.linspace"
         )
+
+
+def _rounding(positions: Array) -> float:
+    """Return by how much rounding may move a step: positions that float32 holds were rounded to it."""
+    single = np.array_equal(positions.astype(np.float32), positions)
+    return float(2 * np.finfo(np.float32 if single else np.float64).eps * np.abs(positions).max())
 
 
 def unit_grid(data: OperatorData, periodic: bool, source: str) -> OperatorData:
@@ -45,4 +51,4 @@ def unit_grid(data: OperatorData, periodic: bool, source: str) -> OperatorData:
     """
     check_line(data.positions, source)
     x = points_of((0.0, 1.0), data.points, ends=not periodic)
-    return OperatorData(data.inputs, data.outputs, x, None, data.metadata)
+    return OperatorData(data.inputs, data.outputs, x, None, data.metadata, data.trajectory)

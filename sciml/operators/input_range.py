@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -25,11 +25,13 @@ class InputRange(nn.Module):
     r"""The training inputs' spread in each Fourier mode.
 
     An input's distance is $\max_k|c_k|/\sigma_k$ with $\sigma_k^2$ the mean of $|c_k|^2$ over the training
-    inputs, k = 1, …, K, and the root of the energy above K as one more. The mean is left out where the
-    frame removes it. An input is outside where its distance is above 1.25 times the largest of the training
-    inputs; a mode that none of them had counts as outside from 1e-3 of their norm.
+    inputs, k = 0, …, K, and the root of the energy above K as one more; $c_0$, the mean of the function, is
+    counted from its mean over the training inputs, `centre`, and is zero in frames that take it away. An
+    input is outside where its distance is above 1.25 times the largest of the training inputs; a mode that
+    none of them had counts as outside from 1e-3 of what varies in them.
     """
 
+    centre: Tensor
     spread: Tensor
     largest: Tensor
     points: Tensor
@@ -37,12 +39,14 @@ class InputRange(nn.Module):
     def __init__(self, modes: int = MODES, channels: int = 1) -> None:
         super().__init__()
         self.modes, self.channels = check_count("modes", modes), check_count("channels", channels)
-        self.register_buffer("spread", torch.ones(channels * (modes + 1), dtype=torch.float64))
+        self.register_buffer("centre", torch.zeros(channels, dtype=torch.float64))
+        self.register_buffer("spread", torch.ones(channels * (modes + 2), dtype=torch.float64))
         self.register_buffer("largest", torch.ones((), dtype=torch.float64))
         self.register_buffer("points", torch.ones((), dtype=torch.int64))
 
     def fit(self, field: Field) -> Self:
         """Learn the spread from training inputs, in the frame."""
+        self.centre.copy_(_means(field).mean(0))
         sizes = self._sizes(field)
         squares = sizes.square().mean(0)
         self.spread.copy_((squares + ABSENT**2 * squares.sum()).sqrt())
@@ -68,8 +72,8 @@ class InputRange(nn.Module):
         return None
 
     def _sizes(self, field: Field) -> Tensor:
-        """Return |c_k| for k = 1, …, K and the root of the energy above, (B, K+1), channel by channel."""
-        parts = field.values.split(1, 2)
+        """Return |c_k| for k = 0, …, K and the root of the energy above, (B, K+2), channel by channel."""
+        parts = (field.values.double() - self.centre).split(1, 2)
         return torch.cat([self._channel(field.replaced(part)) for part in parts], 1)
 
     def _channel(self, field: Field) -> Tensor:
@@ -77,4 +81,18 @@ class InputRange(nn.Module):
         whole = (weights * field.values[..., 0].double().square()).sum(1)
         energies = modes.abs().square()
         rest = (whole - energies[:, 0] - 2 * energies[:, 1:].sum(1)).clamp(min=0)
-        return torch.cat([energies[:, 1:], rest[:, None]], 1).sqrt()
+        return torch.cat([energies, rest[:, None]], 1).sqrt()
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *args: Any) -> None:  # noqa: ANN401
+        """Read what was saved before the mean was looked at, too: it is then never outside."""
+        if f"{prefix}spread" in state and f"{prefix}centre" not in state:
+            rows = state[f"{prefix}spread"].unflatten(0, (self.channels, -1))
+            blind = torch.full_like(rows[:, :1], torch.inf)
+            state[f"{prefix}spread"] = torch.cat([blind, rows], 1).flatten()
+            state[f"{prefix}centre"] = torch.zeros_like(self.centre)
+        super()._load_from_state_dict(state, prefix, *args)
+
+
+def _means(field: Field) -> Tensor:
+    """Return the mean of each function, channel by channel: (B, c)."""
+    return (field.quadrature[..., None].double() * field.values.double()).sum(1)

@@ -18,6 +18,7 @@ from sciml.operators.frames.frame import Framed
 from sciml.operators.input_range import MODES, InputRange
 from sciml.operators.judge import as_field
 from sciml.operators.losses import RelativeH1
+from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.precision import exact_matmul
 from sciml.operators.recipe import HELD, OperatorRecipe, Seeds
@@ -58,6 +59,16 @@ class Learned:
     trained: Trained
     seconds: float
 
+    @property
+    def solved(self) -> bool:
+        """Whether it was solved by linear algebra."""
+        return self.fields.made_of.model.solved
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why it is not what was learned; nothing of a model that needs no training."""
+        return () if self.solved else self.trained.doubts
+
 
 def regression(task: Task, pairs: OperatorData) -> Learned:
     """Return the ridge regression on the pairs, linear or with a kernel."""
@@ -79,8 +90,8 @@ def network(task: Task, model: str, pairs: OperatorData, settings: Settings, mon
     framed = made_of.build(seeds.network).to(settings.device)
     inner, target = inward(framed, pairs)
     seen = known(inner).to(settings.device)
-    both = tuple(x.to(settings.device, dtype) for x in (inner.values, target))
-    framed.operator.scale_to(*both)  # type: ignore[operator]
+    both = tuple(x.to(settings.device) for x in (inner.values, target))
+    framed.operator.scale_to(*both, centred=not framed.reflect)  # type: ignore[operator]
     with exact_matmul(settings.device):
         trained = train(framed, both, task, settings, monitor)
     seconds = time.process_time() - began
@@ -90,17 +101,25 @@ def network(task: Task, model: str, pairs: OperatorData, settings: Settings, mon
 def train(
     framed: Framed, both: tuple[Tensor, ...], task: Task, settings: Settings, monitor: Monitor
 ) -> Trained:
-    """Minimise the loss in the frame over samples shifted and reflected as the symmetries allow."""
-    recipe, n = task.recipe, both[0].shape[1]
-    loss, judged = RelativeH1(recipe.gamma), max(1, len(both[0]) // HELD)
-    x = (torch.arange(n, dtype=both[0].dtype, device=both[0].device) / n)[None, :, None]
+    """Minimise the loss in the frame over samples shifted and reflected as the symmetries allow.
+
+    The operator's means and scales are set; the loss is that of what they leave, so that each output channel
+    counts by its own size.
+    """
+    recipe, operator = task.recipe, framed.operator
+    assert isinstance(operator, NeuralOperator)
+    dtype = operator.dtype or torch.float64
+    both = operator.scaled_input(both[0]).to(dtype), operator.scaled_output(both[1]).to(dtype)
+    n, judged = both[0].shape[1], max(1, len(both[0]) // HELD)
+    loss = RelativeH1.above(recipe.gamma, both[1])
+    x = (torch.arange(n, dtype=dtype, device=both[0].device) / n)[None, :, None]
 
     def mean_loss(pair: tuple[Tensor, Tensor]) -> Tensor:
         inputs, outputs = pair
-        return loss(framed.operator(Field(inputs, x.expand(len(inputs), -1, -1))), outputs)
+        return loss(operator.evaluate(Field(inputs, x.expand(len(inputs), -1, -1))), outputs)
 
     return fit(
-        framed.operator,
+        operator,
         mean_loss,
         Augmented(tuple(part[judged:] for part in both), recipe.batch, task.symmetries),
         recipe.plan(settings.max_steps, settings.method),

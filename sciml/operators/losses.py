@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
 
 TINY = 1e-12  # stands for the squared norm of a target that is zero
+FLOOR = 0.03  # of the median norm: in a loss a smaller target counts as one of that size
+ZERO = 1e-3  # of the median norm: in an error a smaller target counts as zero, and as one of that size
 ROUND = 1e-24  # added to squared relative errors in the loss, so that its slope is finite where they vanish
 
 
@@ -20,22 +23,40 @@ def relative_l2(prediction: Tensor, target: Tensor) -> Tensor:
     return _relative(*(part.square().mean((1, 2)) for part in (prediction - target, target))).sqrt()
 
 
+def channel_errors(prediction: Tensor, target: Tensor) -> Tensor:
+    """Return ‖found − target‖/‖target‖ of every sample and channel, (B, c), of values (B, n, c).
+
+    A target below a thousandth of the median norm of its channel counts as one of that size.
+    """
+    error, size = (part.square().mean(1) for part in (prediction - target, target))
+    return _relative(error, torch.maximum(size, ZERO**2 * size.median(0).values)).sqrt()
+
+
 @dataclass(frozen=True)
 class RelativeH1:
     r"""The mean relative error in the norm $\|u\|^2=\sum_k(1+\gamma(2\pi k)^2)|\hat u_k|^2$.
 
     Attributes:
         gamma: Weight γ of the derivative; with 0 the relative L2 error.
+        floor: Targets whose squared norm is smaller count as that large.
     """
 
     gamma: float = 0.1
+    floor: float = 0.0
+
+    @classmethod
+    def above(cls, gamma: float, targets: Tensor) -> Self:
+        """Return the loss whose floor is a share of the median norm of these targets."""
+        return cls(gamma, FLOOR**2 * float(cls(gamma).squared(targets).median()))
 
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss of values (B, n, c) on an even grid of the unit interval."""
-        squared = _relative(*(self._squared(part) for part in (prediction - target, target)))
+        error, size = (self.squared(part) for part in (prediction - target, target))
+        squared = _relative(error, size.clamp(min=self.floor))
         return (squared + ROUND).sqrt().mean()
 
-    def _squared(self, values: Tensor) -> Tensor:
+    def squared(self, values: Tensor) -> Tensor:
+        """Return the squared norm of every function (B, n, c), (B,)."""
         modes = torch.fft.rfft(values, dim=1, norm="forward")
         k = torch.arange(modes.shape[1], dtype=values.dtype, device=values.device)
         weights = 1 + self.gamma * (2 * math.pi * k).square()

@@ -11,11 +11,11 @@ import torch
 from sciml.errors import ArgumentError, DataError, FileError
 from sciml.numerics.domains import Array
 from sciml.operators.data import checks
+from sciml.operators.data.file_kinds import read_functions
 from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.grids import check_line, domain_of, points_of
 from sciml.operators.judge import predict
-from sciml.operators.losses import relative_l2
-from sciml.runs.arrays import read_arrays
+from sciml.operators.losses import channel_errors
 from sciml.runs.described import read_tensors
 from sciml.runs.files import MODEL, REPORT, TENSORS, verify_checksums
 from sciml.runs.storage import read_json
@@ -32,7 +32,7 @@ class Prediction:
         outputs: (N, n, d).
         outside: Which inputs are unlike those of the training, (N,) of bool.
         warning: What is to be said of them; None if nothing.
-        errors: Relative L2 errors (N,), where the file holds outputs too.
+        errors: Relative L2 errors (N,), of the worst output channel, where the file holds outputs too.
     """
 
     positions: Array
@@ -68,7 +68,7 @@ def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:
         DataError: If its arrays cannot be used.
         FileError: If it is missing or damaged.
     """
-    arrays = read_arrays(Path(path))
+    arrays = read_functions(Path(path))
     if "inputs" not in arrays:
         raise DataError(f"{path}: no array 'inputs' among {', '.join(sorted(arrays)) or 'nothing'}")
     try:
@@ -82,7 +82,8 @@ def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:
         targets = _functions("outputs", arrays["outputs"], fields.made_of.out_channels, inputs.shape[:2])
     except (DataError, ArgumentError) as error:
         raise DataError(f"{path}: {error}") from None
-    errors = relative_l2(torch.from_numpy(prediction.outputs), torch.from_numpy(targets)).numpy()
+    each = channel_errors(torch.from_numpy(prediction.outputs), torch.from_numpy(targets))
+    errors = each.amax(1).numpy()
     return Prediction(
         prediction.positions, prediction.outputs, prediction.outside, prediction.warning, errors
     )

@@ -21,7 +21,7 @@ from sciml.operators.frames.augment import Symmetries
 from sciml.operators.judge import FACTORS
 from sciml.operators.learning import Task, network, regression
 from sciml.operators.recipe import OperatorRecipe, Seeds
-from sciml.operators.results import OperatorScores, measured, shown
+from sciml.operators.results import OperatorScores, measured, shown, skill_check
 from sciml.operators.spec import CHOICES, RIDGE, FrameSpec
 from sciml.training.methods import METHODS
 
@@ -126,6 +126,7 @@ class OperatorProblem(AbstractProblem):
             certificates={**scores.certificates, "classical": self.classical(scores.ours[-1].points)},
             curves=scores.curves,
             stats=scores.stats,
+            doubts=learned.doubts,
         )
 
     def classical(self, points: int) -> dict[str, Any]:
@@ -143,7 +144,8 @@ class OperatorProblem(AbstractProblem):
             metrics=tuple(
                 Check(name, answer.metrics[name], 0.0, own, recipe.tolerance, better="lower")
                 for name in ("error", f"error_{FACTORS[-1]}n")
-            ),
+            )
+            + skill_check(answer.metrics),
             reference_kind=method.kind,
             reference_method=f"{method.method}, own error {own:.0e}",
         )

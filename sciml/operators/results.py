@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sciml.contracts.checks import Check
 from sciml.numerics.domains import Array
 from sciml.operators.data import OperatorData
-from sciml.operators.judge import GridErrors, as_field, judge, predict
+from sciml.operators.judge import MEAN, PERSISTENCE, GridErrors, as_field, judge, predict
 from sciml.operators.learning import Learned
 from sciml.operators.precision import exact_matmul
+from sciml.operators.skill import EXACT, Skill
 
 SHOWN = 3  # test samples kept for pictures
 
@@ -42,18 +44,47 @@ class OperatorScores:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The errors on each grid, their growth to the finest, and those of the ridge regression."""
+        """The errors on each grid, their growth to the finest, those of ridge regression, and the skill.
+
+        Of several output channels that of each, error_channel0 and so on, on the finest grid.
+        """
         errors = {name: one.error for name, one in zip(self.names, self.ours, strict=True)}
         first, last = self.ours[0].error, self.ours[-1].error
         ends = (0, -1) if len(self.factors) > 1 else (0,)
         growth = {"growth": last / first - 1 if first > 0 else 0.0} if len(self.factors) > 1 else {}
         ridge = {f"ridge_{self.names[end]}": self.beside[end].error for end in ends}
-        return {**errors, "largest_error": float(self.ours[-1].errors.max()), **growth, **ridge}
+        largest = {"largest_error": float(self.ours[-1].errors.max())}
+        return {**errors, **self.of_channels, **largest, **growth, **ridge, **self.beside_trivial}
+
+    @property
+    def of_channels(self) -> dict[str, float]:
+        """The error of each output channel on the finest grid, where there are several."""
+        channels = self.ours[-1].channels
+        return {f"error_channel{c}": error for c, error in enumerate(channels)} if len(channels) > 1 else {}
+
+    @property
+    def skill(self) -> Skill:
+        """What the model is worth beside the trivial predictions, where it is worth least."""
+        return min((one.skill for one in self.ours), key=lambda skill: skill.value - skill.least)
+
+    @property
+    def beside_trivial(self) -> dict[str, float]:
+        """The skill with what it must reach, and the errors of the trivial predictions on the finest grid."""
+        names = {MEAN: "mean_output_error", PERSISTENCE: "persistence_error"}
+        errors = {names[name]: error for name, error in self.ours[-1].trivial.items()}
+        fluctuation = {"fluctuation_error": max(one.fluctuation for one in self.ours)}
+        return {**fluctuation, **errors, "skill": self.skill.value, "least_skill": self.skill.least}
 
     @property
     def verdict(self) -> str:
         """In words whether the network was worth training."""
-        error, rival = self.ours[-1].error, self.beside[-1].error
+        error, rival, skill = self.ours[-1].error, self.beside[-1].error, self.skill
+        if not skill.proven:
+            channel = f" in output channel {skill.channel}" if len(self.ours[-1].channels) > 1 else ""
+            return (
+                f"the {self.model} model is no better than {skill.rival}{channel} (skill {skill.value:.2g} ± "
+                f"{skill.error:.1g}): there is nothing that it learned"
+            )
         if self.learned is self.ridge:
             return f"ridge regression, error {error:.1e}"
         if error > rival:
@@ -90,13 +121,29 @@ class OperatorScores:
         }
 
 
+def skill_check(metrics: Mapping[str, float]) -> tuple[Check, ...]:
+    """Return the check that a model is better than the trivial predictions; none of runs before there was."""
+    if "skill" not in metrics:
+        return ()
+    least = metrics["least_skill"]
+    return (Check("skill", metrics["skill"], max(least, EXACT), 0.0, 0.0, better="higher"),)
+
+
 def measured(
-    model: str, learned: Learned, ridge: Learned, tests: Mapping[int, OperatorData], device: str
+    model: str,
+    learned: Learned,
+    ridge: Learned,
+    tests: Mapping[int, OperatorData],
+    device: str,
+    mean: Array | None = None,
 ) -> OperatorScores:
-    """Return what a model and a ridge regression are worth on test samples, given for each refinement."""
+    """Return what a model and a ridge regression are worth on test samples, given for each refinement.
+
+    `mean` is the mean output of the training where that is known on the tests' grid.
+    """
     with exact_matmul(device):
-        ours = [judge(learned.fields, data) for data in tests.values()]
-    beside = ours if learned is ridge else [judge(ridge.fields, data) for data in tests.values()]
+        ours = [judge(learned.fields, data, mean) for data in tests.values()]
+    beside = ours if learned is ridge else [judge(ridge.fields, data, mean) for data in tests.values()]
     return OperatorScores(tuple(tests), model, learned, ridge, ours, beside)
 
 

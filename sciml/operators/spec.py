@@ -20,6 +20,7 @@ from sciml.operators.models.galerkin import GalerkinSpec
 from sciml.operators.models.kernel_ridge import KernelRidgeSpec
 from sciml.operators.models.ridge import RidgeSpec
 from sciml.operators.models.spec import ModelSpec
+from sciml.operators.models.spectral_network import SpectralSpec
 from sciml.runs.described import dtype_named, picked, registered
 
 
@@ -52,6 +53,7 @@ MODELS = registered(
     GalerkinSpec,
     FNOSpec,
     DeepONetSpec,
+    SpectralSpec,
     RidgeSpec,
     KernelRidgeSpec,
     reserved={"kind", "model", "in_channels", "out_channels", "frame", "reflect", "dtype", "domain"},

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from sciml.arguments import check_choice
@@ -19,19 +20,21 @@ from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError, DataError, did_you_mean
 from sciml.numerics.domains import Array
+from sciml.operators.boundaries import check_boundary, jumps
+from sciml.operators.content import Content
 from sciml.operators.data import OperatorData, load_data
 from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.frames.augment import Symmetries
 from sciml.operators.grids import domain_of, unit_grid
 from sciml.operators.learning import Learned, Task, network, regression
 from sciml.operators.recipe import OperatorRecipe
-from sciml.operators.results import OperatorScores, measured, shown
+from sciml.operators.results import OperatorScores, measured, shown, skill_check
 from sciml.operators.spec import CHOICES, LISTED, RIDGE, FrameSpec
 from sciml.training.methods import METHODS
 
 BOUNDARIES = {"periodic": "plain", "zero": "odd", "free": "even"}
 LEAST = 16  # samples to learn from
-MODES, RIDGE_MODES = 24, 64  # where the grid holds so many, for ridge regression twice over
+MODES = 24  # of a network, where the grid holds so many
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,41 @@ class DataOperator(AbstractProblem):
     @cached_property
     def pairs(self) -> OperatorData:
         """The pairs, on the grid of (0, 1)."""
-        return unit_grid(load_data(Path(self.data)), self.boundary == "periodic", self.data)
+        check_boundary(self.stored, self.boundary, self.data)
+        return unit_grid(self.stored, self.boundary == "periodic", self.data)
 
     @cached_property
+    def stored(self) -> OperatorData:
+        """The pairs as they are in the file."""
+        return load_data(Path(self.data))
+
+    @property
     def positions(self) -> Array:
         """The points of the file, (n,)."""
-        return load_data(Path(self.data)).positions[:, 0]
+        return self.stored.positions[:, 0]
+
+    @property
+    def frame(self) -> FrameSpec:
+        """Where models work, by the boundary."""
+        return FrameSpec(BOUNDARIES[self.boundary])
+
+    @cached_property
+    def content(self) -> Content:
+        """How far up the modes of the pairs go."""
+        return Content(self.pairs, self.frame)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of the pairs before an error is believed."""
+        together = len(self.pairs) - len(np.unique(self.pairs.groups))
+        steps = (f"{together} samples go on from others: trajectories were kept together",)
+        same = ("outputs: all samples are the same function; the mean output is as good as any model",)
+        return (
+            *(jumps(self.pairs) if self.boundary == "periodic" else ()),
+            *(steps if together else ()),
+            *(() if np.ptp(self.pairs.outputs, axis=0).any() else same),
+            *self.content.remarks,
+        )
 
     @cached_property
     def split(self) -> tuple[OperatorData, OperatorData | None]:
@@ -92,7 +124,7 @@ class DataOperator(AbstractProblem):
             modes=min(MODES, (n + 1) // 2),
             positions=not self.shifts,
             batch=min(16, len(self.split[0]) // 2),
-            input_modes=min(RIDGE_MODES, (n - 1) // 4),
+            input_modes=self.content.modes,
         )
 
     def planned_steps(self, settings: Settings) -> int:
@@ -108,13 +140,14 @@ class DataOperator(AbstractProblem):
         domain = domain_of(self.positions, self.boundary == "periodic")
         symmetries = Symmetries(shift=self.shifts, reflect=False)
         recipe = self.recipe(settings.quick)
-        task = Task(recipe, FrameSpec(BOUNDARIES[self.boundary]), symmetries, domain=domain)
+        task = Task(recipe, self.frame, symmetries, domain=domain)
         learn, tests = self.split
         ridge = regression(task, learn)
         learned = ridge if self.model == RIDGE else network(task, self.model, learn, settings, monitor)
         if tests is None:
             return self.answer(learned, learned.trained.message, settings, monitor)
-        scores = measured(self.model, learned, ridge, {1: tests}, settings.device)
+        mean = learn.outputs.mean(0)
+        scores = measured(self.model, learned, ridge, {1: tests}, settings.device, mean)
         message = f"{learned.trained.message}; {scores.verdict}"
         return self.answer(learned, message, settings, monitor, scores, tests)
 
@@ -136,17 +169,27 @@ class DataOperator(AbstractProblem):
             metrics=scores.metrics if scores else {},
             certificates=scores.certificates if scores else {},
             stats=scores.stats if scores else {},
+            remarks=self.remarks,
+            doubts=learned.doubts,
         )
 
     def compare(
         self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
     ) -> Comparison:
-        """Return the check of the mean error on the samples kept back, where there are any."""
+        """Return the checks of the errors on the samples kept back, where there are any.
+
+        The tolerance is held against the error relative to the outputs, and relative to what varies in them.
+        """
         source, error = self.reference(), answer.metrics.get("error")
         if error is None:
             return Comparison(reference_kind=source.kind)
         return Comparison(
-            metrics=(Check("error", error, 0.0, 0.0, self.tolerance, better="lower"),),
+            metrics=tuple(
+                Check(name, answer.metrics[name], 0.0, 0.0, self.tolerance, better="lower")
+                for name in ("error", "fluctuation_error")
+                if name in answer.metrics
+            )
+            + skill_check(answer.metrics),
             reference_kind=source.kind,
             reference_method=source.method,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -72,7 +72,7 @@ class Average:
     def update(self, model: nn.Module, step: int) -> None:
         """Take in the weights after so many steps; whole numbers are copied."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for name, value in model.state_dict().items():
+        for name, value in tensors_of(model).items():
             if value.is_floating_point():
                 self.weights[name].lerp_(value, 1 - decay)
             else:
@@ -81,4 +81,14 @@ class Average:
 
 def copied(model: nn.Module) -> dict[str, Tensor]:
     """Return a copy of a model's parameters and buffers."""
-    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+    return {name: value.detach().clone() for name, value in tensors_of(model).items()}
+
+
+def tensors_of(model: nn.Module) -> dict[str, Tensor]:
+    """Return a model's parameters and buffers; what else its state holds, as a version, is left out."""
+    return {name: value for name, value in model.state_dict().items() if isinstance(value, Tensor)}
+
+
+def put_back(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Give a model its `tensors_of` again; what else its state holds stays as it is."""
+    model.load_state_dict({**model.state_dict(), **weights})

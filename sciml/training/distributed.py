@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from sciml.errors import ScimlError
+from sciml.training.best import tensors_of
 from sciml.training.rows import Batch, count, take
 
 PATIENCE = 300.0  # seconds that a process waits for the others
@@ -98,7 +99,7 @@ class Team:
     @torch.no_grad()
     def agree(self, model: nn.Module) -> None:
         """Give every process the first one's parameters and buffers."""
-        for value in model.state_dict().values() if self.size > 1 else ():
+        for value in tensors_of(model).values() if self.size > 1 else ():
             self._call(lambda value=value: dist.broadcast(value, 0))  # type: ignore[misc]
 
     def device(self, asked: str) -> str:

@@ -9,7 +9,7 @@ from torch import nn
 
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
-from sciml.training.best import Best, NotFinite
+from sciml.training.best import Best, NotFinite, put_back
 from sciml.training.distributed import current
 from sciml.training.loop import Loop, Loss
 from sciml.training.plan import Minibatch
@@ -74,7 +74,7 @@ def fit(
     except NotFinite as error:
         status = Status.NONFINITE
         message = f"{error}; the weights after step {loop.best.step} were kept; check the data and its units"
-    model.load_state_dict(loop.best.weights)
+    put_back(model, loop.best.weights)
     model.eval()
     return Trained(status, message, loop.step, loop.best.lowest, loop.best.step)
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
-from sciml.training.best import Average, Best, NotFinite, copied
+from sciml.training.best import Average, Best, NotFinite, copied, put_back, tensors_of
 from sciml.training.distributed import Team
 from sciml.training.plan import Minibatch
 from sciml.training.rows import Batch, BatchSource, Rows, count, parts, take
@@ -66,7 +66,7 @@ class Loop:
     @property
     def finite(self) -> bool:
         """Whether all weights are finite."""
-        return all(bool(value.isfinite().all()) for value in self.model.state_dict().values())
+        return all(bool(value.isfinite().all()) for value in tensors_of(self.model).values())
 
     def advance(self) -> float | None:
         """Take one batch and return its loss; None where it was skipped.
@@ -153,8 +153,8 @@ class Loop:
             yield
             return
         own = copied(self.model)
-        self.model.load_state_dict(self.average.weights)
+        put_back(self.model, self.average.weights)
         try:
             yield
         finally:
-            self.model.load_state_dict(own)
+            put_back(self.model, own)

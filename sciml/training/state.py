@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sciml.contracts.monitor import Monitor, Row, Snapshot
 from sciml.errors import FileError
+from sciml.training.best import put_back, tensors_of
 from sciml.training.loop import Loop
 from sciml.training.plan import Minibatch
 from sciml.training.rows import fingerprint
@@ -72,7 +73,7 @@ def _words(value: object) -> str:
 
 
 def _weights(loop: Loop) -> dict[str, Tensor]:
-    sets = {"model": loop.model.state_dict(), "best": loop.best.weights}
+    sets = {"model": tensors_of(loop.model), "best": loop.best.weights}
     if loop.average is not None:
         sets["average"] = loop.average.weights
     return {f"{group}.{name}": value for group, weights in sets.items() for name, value in weights.items()}
@@ -137,7 +138,7 @@ def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:
 
 def _restore(loop: Loop, monitor: Monitor, snapshot: Snapshot) -> None:
     tensors, values, best = snapshot.tensors, snapshot.values, loop.best
-    loop.model.load_state_dict(_group(tensors, "model"))
+    put_back(loop.model, _group(tensors, "model"))
     best.weights = {name: value.to(loop.device) for name, value in _group(tensors, "best").items()}
     if loop.average is not None:
         loop.average.weights = {k: v.to(loop.device) for k, v in _group(tensors, "average").items()}

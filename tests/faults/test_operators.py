@@ -20,6 +20,7 @@ from sciml.operators.fields import rebuild
 from sciml.operators.losses import RelativeH1
 from sciml.operators.predicting import load_operator
 from sciml.operators.user import DataOperator
+from sciml.runs.files import manifest_checksum
 from sciml.runs.storage import checksum
 
 X = np.linspace(0.0, 1.0, 33)
@@ -173,6 +174,7 @@ def changed(folder, name, content):
     (folder / name).write_bytes(content)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"][name] = checksum(content)
+    manifest["checksum"] = manifest_checksum(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -357,7 +359,9 @@ def test_a_model_trained_on_a_gpu_loads_without_one(trained, tmp_path):
 
     moved = shutil.copytree(trained, tmp_path / "moved")
     manifest = json.loads((moved / "manifest.json").read_text())
-    (moved / "manifest.json").write_text(json.dumps({**manifest, "device": "cuda:7"}))
+    manifest["device"] = "cuda:7"
+    manifest["checksum"] = manifest_checksum(manifest)
+    (moved / "manifest.json").write_text(json.dumps(manifest))
     fields = load_operator(moved)
     assert fields.device == torch.device("cpu")
     u = torch.sin(2 * math.pi * torch.arange(64) / 64)[None]

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from sciml.operators.data import DataSpec, GaussianField, Heat, generate
+from sciml.operators.frames.mean_free import MeanFree
 from sciml.operators.input_range import InputRange
 from sciml.operators.judge import as_field
 from sciml.operators.models.field import Field
@@ -57,9 +58,30 @@ def test_a_mode_that_no_training_input_had_is_outside():
         assert known.outside(fresh.replaced(fresh.values + wave)).all(), k
 
 
-def test_the_mean_is_not_looked_at(known):
+def test_the_mean_is_looked_at_unless_the_frame_takes_it_away(known):
     fresh = inputs(5, 1)
-    assert not known.outside(fresh.replaced(fresh.values + 100)).any()
+    moved = fresh.replaced(fresh.values + 100)
+    assert known.outside(moved).all()
+    frame = MeanFree()
+    assert not InputRange().fit(frame.inward(inputs(512, 0))).outside(frame.inward(moved)).any()
+
+
+def test_the_mean_is_counted_from_that_of_the_training():
+    """Inputs on 101325, within one of it: 101000 is outside, 101325 is not."""
+    first = inputs(100, 0)
+    known = InputRange().fit(first.replaced(first.values + 101325.0))
+    fresh = inputs(5, 1)
+    assert not known.outside(fresh.replaced(fresh.values + 101325.0)).any()
+    assert known.outside(fresh.replaced(fresh.values + 101000.0)).all()
+
+
+def test_a_range_of_before_knows_no_mean(known):
+    state = known.state_dict()
+    old = {name: x for name, x in state.items() if name != "centre"} | {"spread": state["spread"][1:]}
+    again, fresh = InputRange(), inputs(5, 1)
+    again.load_state_dict(old)
+    assert not again.outside(fresh.replaced(fresh.values + 100)).any()
+    assert again.outside(fresh.replaced(10 * fresh.values)).all()
 
 
 def test_each_channel_counts():

@@ -103,12 +103,33 @@ def test_a_query_is_the_same_function_elsewhere():
 def test_scales_pass_through():
     """With inputs divided by 3 and outputs times 7, three times the input gives seven times the output."""
     model, known = made("galerkin"), made("galerkin")
-    model.scale_to(torch.tensor([3.0, -3.0]), torch.tensor([7.0, 7.0]))
+    model.scale_to(torch.tensor([3.0, -3.0]), torch.tensor([7.0, -7.0]))
     plain = field(32)
     bigger = plain.replaced(3 * plain.values)
     torch.testing.assert_close(model(bigger), 7 * known(plain), rtol=1e-12, atol=0)
     model.scale_to(torch.zeros(4), torch.zeros(4))
     assert (model.input_scale, model.output_scale) == (1.0, 1.0)
+
+
+def test_means_are_taken_out_and_added_again_channel_by_channel():
+    """Inputs (5, 100) off and outputs (7, −2) off: the same network about zero."""
+    sizes = {"in_channels": 2, "out_channels": 2}
+    model, known = made("fno", **sizes), made("fno", **sizes)
+    wave, f = torch.tensor([[[1.0], [-1.0]]]).expand(1, 2, 2), field(32, channels=2)
+    scale, mean, middle = torch.tensor([[2.0, 3.0], [5.0, 100.0], [7.0, -2.0]])
+    model.scale_to(wave * scale + mean, wave + middle)
+    moved = f.replaced(f.values * scale + mean)
+    torch.testing.assert_close(model(moved), known(f) + middle, rtol=1e-10, atol=1e-10)
+    model.scale_to(wave + 5.0, wave - 2.0, centred=False)
+    assert model.input_mean.tolist() == model.output_mean.tolist() == [0.0, 0.0]
+
+
+def test_scales_of_before_are_one_number_for_all_channels():
+    model, known = made("fno", in_channels=2), made("fno", in_channels=2)
+    old = {name: x for name, x in known.state_dict().items() if not name.endswith("_mean")}
+    model.load_state_dict(old | {"input_scale": torch.tensor(3.0), "output_scale": torch.tensor(7.0)})
+    f = field(32, channels=2)
+    torch.testing.assert_close(model(f.replaced(3 * f.values)), 7 * known(f), rtol=1e-12, atol=0)
 
 
 @pytest.mark.parametrize("name", TRAINED)

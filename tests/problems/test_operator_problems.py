@@ -35,7 +35,8 @@ def test_a_short_training_learns_burgers_on_every_grid(burgers):
     assert abs(solution.metrics["growth"]) < 0.05
     assert solution.metrics["label_error"] < 1e-12
     checks = solution.compare().by_name()
-    assert set(checks) == {"error", "error_16n"}
+    assert set(checks) == {"error", "error_16n", "skill"}
+    assert checks.pop("skill").value > 0.99
     assert all(
         check.tolerance == pytest.approx(3e-3) and check.reference_error < 1e-12 for check in checks.values()
     )

@@ -11,6 +11,7 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
 from sciml.errors import DataError
 from sciml.training.best import Best
+from sciml.training.checkpoint import Checkpoints
 from sciml.training.fit import fit
 from sciml.training.plan import Minibatch
 from sciml.training.rows import Rows, split
@@ -214,6 +215,39 @@ def test_dropout_is_on_in_training_and_off_in_validation_and_after():
     fit(model, loss, table(), Minibatch(3), seed=0, monitor=Monitor())
     assert modes == {(True, True), (False, False)}
     assert not model.training
+
+
+class Versioned(nn.Linear):
+    """A model whose state holds more than tensors, as neuraloperator's does."""
+
+    def state_dict(self, *args, **kwargs):
+        return {**super().state_dict(*args, **kwargs), "_metadata": {"version": 1}}
+
+    def load_state_dict(self, state, *args, **kwargs):
+        assert state["_metadata"] == {"version": 1}
+        tensors = {name: x for name, x in state.items() if name != "_metadata"}
+        return super().load_state_dict(tensors, *args, **kwargs)
+
+
+def test_a_model_whose_state_holds_more_than_tensors_is_trained_and_taken_up_again(tmp_path):
+    rows = table().float()
+    whole, cut = Versioned(3, 1), Versioned(3, 1)
+    cut.load_state_dict(whole.state_dict())
+    plan = Minibatch(20, 64, 0.05, ema=0.9)
+
+    def run(model, monitor):
+        return fit(model, squares(model), rows, plan, seed=0, monitor=monitor)
+
+    start = float(squares(whole)(rows).detach())
+    run(whole, Monitor())
+    assert float(squares(whole)(rows).detach()) < start
+    for last in (10, None):
+        keeper = Checkpoints(tmp_path, steps=5, resume=last is None)
+        keeper.begin()
+        monitor = Monitor(keeper=keeper)
+        monitor.progress = lambda row, m=monitor, last=last: setattr(m, "interrupted", row["step"] == last)
+        run(cut, monitor)
+    assert torch.equal(cut.weight, whole.weight)
 
 
 def test_each_pass_takes_every_row_once():

@@ -38,6 +38,14 @@ def _shape_line(name: str, shape: tuple[int, ...], points: int) -> str:
     return line
 
 
+def labels(values: ArrayLike, samples: int) -> Array:
+    """Return the numbers of trajectories, one a sample."""
+    array = numbers("trajectory", values)
+    if array.shape != (samples,):
+        raise DataError(f"trajectory: got the shape {array.shape}, expected ({samples},), one a sample")
+    return array
+
+
 def same_samples(inputs: Array, outputs: Array) -> None:
     """Refuse inputs and outputs that differ in number."""
     if len(inputs) != len(outputs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sciml.arguments import check_count
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError
 from sciml.numerics.domains import Array
 from sciml.operators.data import checks
+from sciml.operators.data.trajectories import parts, trajectories
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class OperatorData:
         weights: quadrature weights (n,), positive, of sum 1; by default equal on evenly spaced points of a
             line and in more dimensions, the trapezoidal rule's on other points of a line.
         metadata: where the data come from, as JSON can hold it.
+        trajectory: the number of the trajectory that each pair is a step of, (N,); by default found out: the
+            output of one pair is the input of the next.
 
     Raises:
         DataError: Where the arrays disagree or cannot be used, one line that says what to do.
@@ -36,6 +40,7 @@ class OperatorData:
     positions: Array
     weights: Array | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    trajectory: Array | None = None
 
     def __post_init__(self) -> None:
         positions = checks.coordinates(self.positions)
@@ -43,6 +48,8 @@ class OperatorData:
         outputs = checks.functions("outputs", self.outputs, len(positions))
         checks.same_samples(inputs, outputs)
         weights = checks.quadrature(self.weights, positions)
+        labels = None if self.trajectory is None else checks.labels(self.trajectory, len(inputs))
+        object.__setattr__(self, "trajectory", labels)
         arrays = {"inputs": inputs, "outputs": outputs, "positions": positions, "weights": weights}
         for name, value in arrays.items():
             object.__setattr__(self, name, value)
@@ -63,17 +70,25 @@ class OperatorData:
     def take(self, samples: NDArray[np.integer[Any]] | slice) -> OperatorData:
         """Return the samples of these indices."""
         chosen = self.inputs[samples], self.outputs[samples]
-        return OperatorData(*chosen, self.positions, self.weights, self.metadata)
+        labels = None if self.trajectory is None else self.trajectory[samples]
+        return OperatorData(*chosen, self.positions, self.weights, self.metadata, labels)
+
+    @cached_property
+    def groups(self) -> NDArray[np.integer[Any]]:
+        """The number of each pair's trajectory, (N,): a pair that is no step of one is one by itself."""
+        return trajectories(self.inputs, self.outputs, self.trajectory)
 
     def split(self, test: int | float, seed: int) -> tuple[OperatorData, OperatorData]:
         """Return training and test samples, drawn without replacement; `test` is a number or a fraction.
+
+        Trajectories stay whole: the test samples may then be a few more. Of a single one they are the last.
 
         Raises:
             ArgumentError: Where either part would be empty.
         """
         count = _share(test, len(self))
-        order = np.random.default_rng(check_count("seed", seed, 0)).permutation(len(self))
-        return self.take(np.sort(order[count:])), self.take(np.sort(order[:count]))
+        learn, judge = parts(self.groups, count, check_count("seed", seed, 0))
+        return self.take(learn), self.take(judge)
 
     def check_modes(self, modes: int) -> None:
         """Raise DataError where the points of a line are too few to tell `modes` Fourier modes apart."""

@@ -1,7 +1,8 @@
 """Data sets in .npz files.
 
 Layout: `inputs` (N, n) or (N, n, c), `outputs` (N, n) or (N, n, d), `positions` (n,) or (n, m), and if wanted
-`weights` (n,) and `metadata` (a text that holds a JSON object). Channels come last; all numbers are real.
+`weights` (n,), `trajectory` (N,), the number of the trajectory that a pair is a step of, and `metadata` (a
+text that holds a JSON object). Channels come last; all numbers are real.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ import numpy as np
 
 from sciml.errors import DataError, FileError, did_you_mean
 from sciml.operators.data.dataset import OperatorData
-from sciml.runs.arrays import read_arrays, write_arrays
+from sciml.operators.data.file_kinds import check_deeponet, read_functions
+from sciml.runs.arrays import write_arrays
 from sciml.runs.storage import to_json
 
 FORMAT = 1
-NEEDED, OPTIONAL = ("inputs", "outputs", "positions"), ("weights", "metadata")
+NEEDED, OPTIONAL = ("inputs", "outputs", "positions"), ("weights", "trajectory", "metadata")
 
 
 def save_data(data: OperatorData, path: Path | str) -> None:
     """Write a data set as .npz, in one piece."""
     arrays = {name: getattr(data, name) for name in (*NEEDED, "weights")}
+    if data.trajectory is not None:
+        arrays["trajectory"] = data.trajectory
     text = to_json({**data.metadata, "format_version": FORMAT})
     write_arrays(Path(path), {**arrays, "metadata": np.array(text)})
 
@@ -37,11 +41,11 @@ def load_data(path: Path | str) -> OperatorData:
         DataError: If its arrays are not a data set, with the file and the array named.
     """
     place = Path(path)
-    arrays = read_arrays(place)
+    arrays = read_functions(place)
     try:
         _check_names(arrays)
         metadata = _metadata(arrays)
-        named = {name: arrays[name] for name in (*NEEDED, "weights") if name in arrays}
+        named = {name: arrays[name] for name in (*NEEDED, "weights", "trajectory") if name in arrays}
         data = OperatorData(**named, metadata=metadata)
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
@@ -52,6 +56,7 @@ def load_data(path: Path | str) -> OperatorData:
 
 
 def _check_names(arrays: Mapping[str, Any]) -> None:
+    check_deeponet(arrays)
     missing = [name for name in NEEDED if name not in arrays]
     if missing:
         hint = "; on a periodic grid: positions=np.arange(n) / n" if missing == ["positions"] else ""

@@ -53,6 +53,13 @@ class Field:
         """Return other values at the same points."""
         return Field(values, self.positions, self.weights, self.mask)
 
+    def to(self, dtype: torch.dtype) -> Field:
+        """Return the field in another floating-point type."""
+        if self.values.dtype == self.positions.dtype == dtype:
+            return self
+        weights = None if self.weights is None else self.weights.to(dtype)
+        return Field(self.values.to(dtype), self.positions.to(dtype), weights, self.mask)
+
     def _check_mask(self) -> None:
         if self.mask is None:
             return

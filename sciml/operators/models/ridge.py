@@ -18,15 +18,18 @@ from sciml.operators.models.spectral import basis, check_grid
 
 LEAST = 1e-200  # stands for the largest eigenvalue where all inputs are zero
 HELD = 5  # one sample in so many chooses the regularization
-ROUNDING = 1e-13  # a mode smaller than this share of the largest is noise, and left out
+ROUNDING = 1e-13  # a mode that varies by less than this share of the functions' size is noise, and left out
+SEEN = 1e-2  # of the inputs' size may be in modes that a grid to predict from does not hold
 PENALTIES = tuple(10.0**power for power in range(-30, -1, 2))  # times the largest eigenvalue
 
 
 class Ridge(NeuralOperator):
-    r"""A linear map of Fourier modes, $\hat v=W\hat u$.
+    r"""An affine map of Fourier modes, $\hat v=\hat v_0+W\hat u$.
 
-    W minimises $\sum_i|W\hat u_i-\hat v_i|^2+\lambda|W|^2$. λ is the one that does best on a fifth of the
-    samples, which are then used too. Everything is float64.
+    W and $\hat v_0$ minimise $\sum_i|\hat v_0+W\hat u_i-\hat v_i|^2+\lambda|W|^2$, each channel in units of
+    its own. For each output channel λ is the one that does best on a fifth of the samples, which are then
+    used too. Everything is float64. On an even number n of points the highest mode, n/2, is a cosine about
+    the first point.
 
     Args:
         modes: Highest mode of inputs and outputs.
@@ -35,39 +38,77 @@ class Ridge(NeuralOperator):
     """
 
     matrix: Tensor
+    intercept: Tensor
+    needed: Tensor
 
     def __init__(self, modes: int = 63, in_channels: int = 1, out_channels: int = 1) -> None:
         super().__init__(in_channels, out_channels)
         self.modes = check_count("modes", modes)
-        sizes = (channels * (2 * modes + 1) for channels in (in_channels, out_channels))
-        self.register_buffer("matrix", torch.zeros(*sizes, dtype=torch.float64))
+        rows, columns = (channels * (2 * modes + 1) for channels in (in_channels, out_channels))
+        self.register_buffer("matrix", torch.zeros(rows, columns, dtype=torch.float64))
+        self.register_buffer("intercept", torch.zeros(columns, dtype=torch.float64))
+        self.register_buffer("needed", torch.tensor(modes))
 
     def evaluate(self, field: Field) -> Tensor:
-        """Return the output function at the field's points."""
-        check_grid(field.values.shape[1], self.modes + 1)
+        """Return the output function at the field's points; modes that they do not hold count as zero."""
+        self._check_points(field, int(self.needed))
         waves = basis(field.positions.double(), self.modes + 1)
-        values = waves @ (_coefficients(field, waves).flatten(1) @ self.matrix).unflatten(
-            1, (-1, self.out_channels)
-        )
-        out: Tensor = values.to(field.values.dtype)
+        modes = self.intercept + self._modes(field, waves) @ self.matrix
+        out: Tensor = (waves @ modes.unflatten(1, (-1, self.out_channels))).to(field.values.dtype)
         return out
 
     @torch.no_grad()
     def fit(self, field: Field, outputs: Tensor) -> Self:
         """Find W from samples: input functions, and output functions (N, n, c) at the same points."""
-        check_grid(field.values.shape[1], self.modes + 1)
+        self._check_points(field, self.modes)
+        self.scale_to(field.values, outputs)
         waves = basis(field.positions.double(), self.modes + 1)
-        x, y = (_coefficients(f, waves).flatten(1) for f in (field, field.replaced(outputs)))
+        rounding = ROUNDING * field.values.square().mean((0, 1)).sqrt() / self.input_scale
+        x = self._modes(field.replaced(self.scaled_input(field.values)), waves)
+        y = self._modes(field.replaced(self.scaled_output(outputs)), waves)
+        sizes = (x - x.mean(0)).square().mean(0).sqrt()
+        x = torch.where(sizes > rounding.repeat(2 * self.modes + 1), x, 0.0)
+        self.needed.fill_(_needed(sizes.unflatten(0, (-1, self.in_channels)).amax(1)))
         judged = torch.arange(len(x)) % HELD == 0
-        sizes = x.square().mean(0).sqrt()
-        x = torch.where(sizes > ROUNDING * sizes.max(), x, 0.0)
-        trials = [
-            (float((x[judged] @ W - y[judged]).square().sum()), penalty)
-            for penalty, W in zip(PENALTIES, _ridges(x[~judged], y[~judged], PENALTIES), strict=True)
-        ]
-        best = min(trials)[1]
-        self.matrix.copy_(_ridges(x, y, (best,))[0])
+        trials = _affine(x[~judged], y[~judged], PENALTIES)
+        errors = torch.stack([(a + x[judged] @ W - y[judged]).square().sum(0) for a, W in trials])
+        best = errors.unflatten(1, (-1, self.out_channels)).sum(1).argmin(0)
+        for channel, penalty in enumerate(PENALTIES[i] for i in best.tolist()):
+            own = slice(channel, None, self.out_channels)
+            self.intercept[own], self.matrix[:, own] = _affine(x, y[:, own], (penalty,))[0]
         return self
+
+    def _check_points(self, field: Field, modes: int) -> None:
+        """Refuse fewer points than the modes need; on 2 modes of them the highest is a cosine alone."""
+        if field.values.shape[1] != 2 * modes:
+            check_grid(field.values.shape[1], modes + 1)
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *args: Any) -> None:  # noqa: ANN401
+        """Read what was saved before there was an intercept, too."""
+        if f"{prefix}matrix" in state and f"{prefix}intercept" not in state:
+            state[f"{prefix}intercept"] = torch.zeros_like(self.intercept)
+            state[f"{prefix}needed"] = torch.tensor(self.modes)
+        super()._load_from_state_dict(state, prefix, *args)
+
+    def _modes(self, field: Field, waves: Tensor) -> Tensor:
+        """Return the coefficients (B, (2K+1) c), zero where the grid is too coarse for a mode."""
+        n, modes = field.values.shape[1], self.modes
+        k = torch.arange(1, modes + 1, device=waves.device).repeat(2)
+        share = torch.where(2 * k < n, 1.0, torch.where(2 * k == n, 0.5, 0.0)).double()
+        return (torch.cat([share.new_ones(1), share])[:, None] * _coefficients(field, waves)).flatten(1)
+
+
+def _needed(sizes: Tensor) -> int:
+    """Return how many modes hold all but a hundredth of functions, by the sizes of [1, cos, sin] (2K+1,)."""
+    cosine, sine = sizes[1:].square().chunk(2)
+    above = (cosine + sine).flip(0).cumsum(0).flip(0)  # energy of mode k and those above, k = 1, …, K
+    return int((above > SEEN**2 * sizes.square().sum()).sum())
+
+
+def _affine(x: Tensor, y: Tensor, penalties: tuple[float, ...]) -> list[tuple[Tensor, Tensor]]:
+    """Return intercept a and W that minimise |a + xW − y|² + λ|W|² for each λ."""
+    centre, middle = x.mean(0), y.mean(0)
+    return [(middle - centre @ W, W) for W in _ridges(x - centre, y - middle, penalties)]
 
 
 def _ridges(x: Tensor, y: Tensor, penalties: tuple[float, ...]) -> list[Tensor]:
