@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from sciml.numerics.domains import Array, Quadrature
-from sciml.numerics.networks import MLP
 from sciml.quantum.equation import WellEquation
-from sciml.quantum.fields import state_jet
+from sciml.quantum.fields import Network, rescale, state_jet
+from sciml.quantum.semiclassical import height
 
 VISIBLE = (1e-7, 1e-2)  # least and largest height of ψ, of its largest, that has a sign
 NOISE = 10  # times the error of ψ: what is lower has no sign
@@ -45,18 +45,20 @@ class Certificate:
 
 @dataclass(frozen=True, eq=False)
 class CertifiedState:
-    """One state: its network, its trained energy, its certificate, and ψ on the meter's finer quadrature."""
+    """One state: its network, its trained energy, its certificate, ψ on the meter's finer quadrature, its height.
 
-    network: MLP
+    The height is what its errors are measured in: the energy above min V, or less where V has deep holes.
+    """
+
+    network: Network
     trained: float
     certificate: Certificate
     psi: Array
+    height: float
 
     def times(self, factor: float) -> CertifiedState:
         """Return the state with ψ multiplied by a number, the network's output with it."""
-        with torch.no_grad():
-            self.network.weights[-1].mul_(factor)
-            self.network.biases[-1].mul_(factor)
+        rescale(self.network, factor)
         return replace(self, psi=factor * self.psi)
 
 
@@ -68,10 +70,10 @@ class Meter:
     coarse: Quadrature
     fine: Quadrature
 
-    def state(self, network: MLP, trained: float) -> CertifiedState:
+    def state(self, network: Network, trained: float) -> CertifiedState:
         """Return the state of a network with its certificate, ψ scaled to ∫ψ²dx = 1 unless it collapsed."""
-        psi, moments = self._moments(network, self.fine)
-        _, coarse = self._moments(network, self.coarse)
+        psi, moments = self._moments(network, self.fine, trained)
+        _, coarse = self._moments(network, self.coarse, trained)
         certificate = Certificate(
             rayleigh=moments.rayleigh,
             trained=trained,
@@ -81,13 +83,15 @@ class Meter:
             refinement=abs(moments.rayleigh - coarse.rayleigh),
         )
         alive = moments.norm > 0 and math.isfinite(moments.norm)
-        return CertifiedState(network, trained, certificate, psi).times(moments.norm**-0.5 if alive else 1.0)
+        return CertifiedState(network, trained, certificate, psi, moments.height).times(
+            moments.norm**-0.5 if alive else 1.0
+        )
 
-    def _moments(self, network: MLP, quadrature: Quadrature) -> tuple[Array, _Moments]:
+    def _moments(self, network: Network, quadrature: Quadrature, guess: float) -> tuple[Array, _Moments]:
         with torch.no_grad():
             jet = state_jet(self.well, network, torch.from_numpy(quadrature.points))
         psi, slope, curvature = (part.numpy() for part in jet.parts)
-        return psi, _Moments.of(self.well, quadrature, psi, slope, curvature)
+        return psi, _Moments.of(self.well, quadrature, (psi, slope, curvature), guess)
 
 
 @dataclass(frozen=True)
@@ -96,21 +100,25 @@ class _Moments:
     rayleigh: float
     residual: float
     nodes: int
+    height: float
 
     @classmethod
     def of(
-        cls, well: WellEquation, quadrature: Quadrature, psi: Array, slope: Array, curvature: Array
+        cls, well: WellEquation, quadrature: Quadrature, parts: tuple[Array, Array, Array], guess: float
     ) -> _Moments:
-        w = quadrature.weights
-        excess = well.potential_energy(quadrature.points) - well.scales.floor
+        """Return the moments of ψ, ψ', ψ''; energies are summed from a guess, which costs the fewest digits."""
+        w, (psi, slope, curvature) = quadrature.weights, parts
+        near = guess if math.isfinite(guess) else well.scales.floor
+        excess = well.potential_energy(quadrature.points) - near
         norm = float(w @ psi**2)
         if not norm > 0:
-            return cls(norm, np.nan, np.nan, 0)
-        energy = float(w @ (well.kinetic * slope**2 + excess * psi**2)) / norm
-        residual = (excess - energy) * psi - well.kinetic * curvature
-        bound = float(np.sqrt(w @ residual**2 / norm))
-        visible = float(np.clip(NOISE * bound / energy, *VISIBLE)) if energy > 0 else VISIBLE[1]
-        return cls(norm, energy + well.scales.floor, bound, count_nodes(psi, visible))
+            return cls(norm, np.nan, np.nan, 0, np.nan)
+        kinetic = float(w @ (well.kinetic * slope**2)) / norm
+        energy = kinetic + float(w @ (excess * psi**2)) / norm
+        bound = float(np.sqrt(w @ ((excess - energy) * psi - well.kinetic * curvature) ** 2 / norm))
+        size = float(height(np.array(energy + near), well.scales.floor, np.array(kinetic)))
+        visible = float(np.clip(NOISE * bound / size, *VISIBLE)) if size > 0 else VISIBLE[1]
+        return cls(norm, energy + near, bound, count_nodes(psi, visible), size)
 
 
 def count_nodes(psi: Array, visible: float = VISIBLE[0]) -> int:

@@ -17,10 +17,11 @@ from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array
 from sciml.pinn import Anchored, Integral, Pointwise, ResidualForm, Sample, Scalar
 from sciml.pinn.terms import Term
+from sciml.quantum.look import Look, take_look
 
-POINTS = 64  # Gauss points of a region for the mean of V
-SCAN = 4001  # points of a region at which the least V is looked for
+PROBES = 2**12  # of a bundled well, whose V is known: for its least value and its scale
 INWARD = 1e-9  # of the box: where V at its ends is read, since a user's V need not be defined on them
+FARTHER, STEEP = 1000.0, 10.0  # times as far in, a V that falls by more is a singularity, not an open end
 OPEN = 1e-6  # of V's mean height: how far its ends must be above its floor for states to be bound by V
 
 
@@ -63,25 +64,36 @@ class WellEquation(ResidualForm):
         return False
 
     @cached_property
+    def look(self) -> Look:
+        """What has been seen of V."""
+        return take_look(self.potential_energy, self.interval, float(self.kinetic), self.states, PROBES)
+
+    @cached_property
     def scales(self) -> Scales:
         """The well's natural units, from V alone."""
-        quadrature = self.interval.quadrature(POINTS)
-        potential = self.potential_energy(quadrature.points)
-        half, floor = 0.5 * self.interval.length, self._floor(float(potential.min()))
-        mean = float(quadrature.weights @ (potential - floor)) / self.interval.length
-        return Scales(half, float(self.kinetic) / half**2, floor, mean)
-
-    def _floor(self, guess: float) -> float:
-        """Return the least V on a fine grid, which a narrow well cannot slip through unless it is tiny."""
-        return min(guess, float(self.potential_energy(self.interval.midpoints(SCAN).points).min()))
+        half, floor = 0.5 * self.interval.length, self.look.floor
+        mean = float((self.look.weights * np.maximum(self.look.values - floor, 0.0)).sum())
+        return Scales(half, float(self.kinetic) / half**2, floor, mean / self.interval.length)
 
     @cached_property
     def open_level(self) -> float | None:
         """Above this energy a state belongs to the box; None where the box's walls are the well."""
         ends = np.array([self.interval.left, self.interval.right])
-        inward = ends + INWARD * self.interval.length * np.array([1.0, -1.0])
-        level = float(self.potential_energy(inward).min())
+        inward = INWARD * self.interval.length * np.array([1.0, -1.0])
+        levels, beyond = (self.potential_energy(ends + far * inward) for far in (1.0, FARTHER))
+        levels = levels[np.abs(levels) <= STEEP * np.abs(beyond)]
+        level = float(levels.min()) if len(levels) else -np.inf
         return level if level > self.scales.floor + OPEN * self.scales.height else None
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Where another look at V has seen something else; None where there is none, or V is known."""
+        return None
+
+    @property
+    def unseen_below(self) -> float | None:
+        """Features of V narrower than this may not have been seen; None where V is known."""
+        return None
 
     @property
     def outputs(self) -> int:

@@ -13,21 +13,25 @@ from sciml.errors import FileError
 from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.networks import MLP, restore
 from sciml.quantum.equation import WellEquation
+from sciml.quantum.patches import KIND, Patches, restore_patches
+
+
+Network = MLP | Patches  # what gives ψ of a state
 
 
 class WellFields(Fields):
     """ψ_n(x) = (1 − t²) N_n(x) / √h, with N_n the n-th network."""
 
-    def __init__(self, well: WellEquation, networks: Sequence[MLP]) -> None:
+    def __init__(self, well: WellEquation, networks: Sequence[Network]) -> None:
         self.well = well
         self.networks = tuple(networks)
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        """Widths and activation of each network."""
+        """Widths and activation of each network, or panels and degree of its local units."""
         return {
             "kind": "wavefunctions",
-            "networks": [{"widths": net.widths, "activation": net.activation} for net in self.networks],
+            "networks": [_spec(network) for network in self.networks],
         }
 
     @property
@@ -50,22 +54,47 @@ class WellFields(Fields):
         return {f"psi{n}": state_jet(self.well, network, x) for n, network in enumerate(self.networks)}
 
 
-def state_jet(well: WellEquation, network: MLP, x: Tensor) -> Jet:
+def state_jet(well: WellEquation, network: Network, x: Tensor) -> Jet:
     """Return the jet (n,) of one state, whose network has one output."""
     point = variable(x)
+    if isinstance(network, Patches):  # zero at both ends as it is
+        return network.jet(point)
     return network.jet(well.inputs()(point))[:, 0] * well.boundary_factor(point)
+
+
+def rescale(network: Network, factor: float) -> None:
+    """Multiply ψ by a number, in place."""
+    with torch.no_grad():
+        for tensor in (
+            [network.modes] if isinstance(network, Patches) else [network.weights[-1], network.biases[-1]]
+        ):
+            tensor.mul_(factor)
+
+
+def _spec(network: Network) -> dict[str, Any]:
+    if isinstance(network, Patches):
+        return network.spec
+    return {"widths": network.widths, "activation": network.activation}
 
 
 def rebuild(well: WellEquation, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> WellFields:
     """Return the fields described by `model.json`, with their saved parameters."""
-    networks = []
+    networks: list[Network] = []
     for n, spec in enumerate(model["networks"]):
         prefix = f"psi{n}."
         own = {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-        networks.append(restore(spec, own))
-    shapes = [(network.widths[0], network.widths[-1]) for network in networks]
+        networks.append(restore_patches(spec, own) if spec.get("kind") == KIND else restore(spec, own))
+    shapes = [_ends(well, network) for network in networks]
     if shapes != [(well.inputs().count, 1)] * well.states:
         raise FileError(
             f"model: got networks of (inputs, outputs) {shapes}, expected {well.states} for this well"
         )
     return WellFields(well, networks)
+
+
+def _ends(well: WellEquation, network: Network) -> tuple[int, int]:
+    """Return how many inputs and outputs a network has; local units take x alone, in the box they were made for."""
+    if isinstance(network, MLP):
+        return network.widths[0], network.widths[-1]
+    ends = float(network.edges[0]), float(network.edges[-1])
+    return (well.inputs().count, 1) if ends == (well.interval.left, well.interval.right) else (1, 1)

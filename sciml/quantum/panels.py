@@ -15,19 +15,22 @@ import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
+from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array, Interval, Quadrature
 from sciml.quantum.equation import WellEquation
+from sciml.quantum.semiclassical import tunnelling, weyl
 
 PROBES = 16  # Gauss points at which V is looked at on a panel; its Legendre modes follow from them
 TAIL = 10  # first of the high modes, which vanish where V is resolved
 PHASE = 2.5  # largest h√(|E − V|/c) of a panel: 5 rad in all, less than a full swing of ψ
 UNRESOLVED = 1e-7  # largest h²/c times what the modes miss of V: a relative curvature of ψ
 DEAD = 23.0  # tunnelling action beyond which ψ < 1e-10 needs no panels of its own
-DEEPEST = 14  # halvings of a region: 6e-5 of its length, where a jump that was not found would go on for ever
+INSIDE, AT_ENDS = 2.0**-24, 2.0**-42  # of the box: half of the shortest panel; at an end V may be singular
+SPACINGS = 32  # of floating-point numbers, in half of the shortest panel
+MOST = 20_000  # panels
+BREAKS, STATES, NARROW = 24, 30, 2.0**-10  # most breaks and states, and narrowest panel, for global units
 REACH = 4.0  # largest width of a panel, in the resolution lengths of its neighbours
 WIDE = 0.6  # of the widest: panels halved together, so that few sweeps give many panels
-SCAN = 4000  # points of a region at which V is scanned for the window
-BISECTIONS = 50  # of the window's energy: to 1e-15 of the first bracket
 SAMPLED = (12, 16)  # fewest panels, and points on each, on which states are saved, compared and drawn
 
 
@@ -61,14 +64,14 @@ class Panels:
         """Halve the widest panels until there are at least this many."""
         current = self
         while len(current.need) < panels:
-            current = current._halved(current.widths > WIDE * current.widths.max())
+            current = current.halved(current.widths > WIDE * current.widths.max())
         return current
 
     def balanced(self) -> Panels:
         """Halve panels that are wide next to a fine one, whose basis functions reach into them."""
         current = self
         while (coarse := current.widths * current._neighbours() > REACH).any():
-            current = current._halved(coarse)
+            current = current.halved(coarse)
         return current
 
     def _neighbours(self) -> Array:
@@ -76,7 +79,8 @@ class Panels:
         padded = np.concatenate([[0.0], self.need, [0.0]])
         return np.asarray(np.maximum(padded[:-2], padded[2:]))
 
-    def _halved(self, chosen: NDArray[np.bool_]) -> Panels:
+    def halved(self, chosen: NDArray[np.bool_]) -> Panels:
+        """Halve some of the panels."""
         middles = 0.5 * (self.edges[:-1] + self.edges[1:])[chosen]
         edges = np.sort(np.concatenate([self.edges, middles]))
         return Panels(edges, np.repeat(self.need, np.where(chosen, 2, 1)))
@@ -84,12 +88,16 @@ class Panels:
 
 @dataclass(frozen=True)
 class Window:
-    """The energy up to which states are wanted; on a fine grid V, and ∫κ dx to the nearest allowed point."""
+    """The energy up to which states are wanted; on a fine grid V, and ∫κ dx to the nearest allowed point.
+
+    With the actions at the edges of what is smooth, what lives near an edge of a panel counts all over it.
+    """
 
     energy: float
     x: Array
     potential: Array
     action: Array
+    at_edges: tuple[Array, Array] | None = None
 
     def missed(self, left: float, right: float, modes: Array) -> float:
         """Return by how much Legendre modes miss V on the fine grid of a panel, where ψ is not negligible."""
@@ -103,32 +111,69 @@ class Window:
 
 def panels_of(well: WellEquation) -> Panels:
     """Return panels that resolve the well's lowest states."""
-    window = _window(well)
-    pieces = [piece for region in well.interval.regions for piece in _divide(well, window, *region)]
+    return _panels(well, (_window(well, well.states + 1, edges=False),))
+
+
+def local_panels(well: WellEquation) -> Panels:
+    """Return panels for units that live on one or two of them: fine wherever one of the states is."""
+    counts = sorted({1, 2, (well.states + 2) // 2, well.states + 1})
+    return _panels(well, tuple(_window(well, count, edges=True) for count in counts))
+
+
+def plain(well: WellEquation) -> bool:
+    """Whether a few hundred global units may resolve a well: no singular end, few breaks, one scale."""
+    narrowest = float(local_panels(well).widths.min())
+    return (
+        not any(well.look.singular)
+        and len(well.interval.interfaces) <= BREAKS
+        and well.states <= STATES
+        and narrowest > NARROW * well.interval.length
+    )
+
+
+def _panels(well: WellEquation, windows: tuple[Window, ...]) -> Panels:
+    pieces = [piece for region in well.interval.regions for piece in _divide(well, windows, *region)]
+    if len(pieces) > MOST:
+        raise ArgumentError(
+            f"potential: its states need {len(pieces)} panels, expected at most {MOST}; take fewer states or a "
+            "smaller box"
+        )
     edges = [well.interval.left, *(piece.right for piece in pieces)]
     return Panels(np.array(edges), np.array([piece.need for piece in pieces])).balanced()
 
 
-def _divide(well: WellEquation, window: Window, left: float, right: float, depth: int = 0) -> Iterator[Panel]:
+def _divide(well: WellEquation, windows: tuple[Window, ...], left: float, right: float) -> Iterator[Panel]:
     """Yield the panels of [left, right], halved until each holds little phase and resolves V."""
     half, middle = 0.5 * (right - left), 0.5 * (left + right)
-    wavenumber, missed = _look(well, window, left, right)
+    looks = [_look(well, window, left, right) for window in windows]
+    wavenumber, missed = max(look[0] for look in looks), max(look[1] for look in looks)
     coarse = half * wavenumber > PHASE or half**2 / well.kinetic * missed > UNRESOLVED
-    if coarse and depth < DEEPEST:
-        yield from _divide(well, window, left, middle, depth + 1)
-        yield from _divide(well, window, middle, right, depth + 1)
+    if coarse and half > _shortest(well.interval, left, right):
+        yield from _divide(well, windows, left, middle)
+        yield from _divide(well, windows, middle, right)
     else:
-        structure = 1 / (right - left) if depth else 1 / well.interval.length
+        whole = (left, right) in well.interval.regions
+        structure = 1 / well.interval.length if whole else 1 / (right - left)
         yield Panel(left, right, max(structure, wavenumber / (2 * PHASE)))
+
+
+def _shortest(interval: Interval, left: float, right: float) -> float:
+    """Return the half-width below which a panel is not halved; shorter at the ends, where V may be singular."""
+    at_end = left == interval.left or right == interval.right
+    spacing = float(np.spacing(max(abs(left), abs(right))))
+    return max((AT_ENDS if at_end else INSIDE) * interval.length, SPACINGS * spacing)
 
 
 def _look(well: WellEquation, window: Window, left: float, right: float) -> tuple[float, float]:
     """Return the largest √(|E − V|/c) where ψ lives on a panel, and what its modes miss of V there."""
     nodes, to_modes = _probe()
     x = 0.5 * (left + right) + 0.5 * (right - left) * nodes
-    potential = well.potential_energy(x)
+    potential = well.potential_energy(np.clip(x, np.nextafter(left, right), np.nextafter(right, left)))
     action = np.interp(x, window.x, window.action)
-    wavenumber = np.sqrt(np.abs(potential - window.energy) / well.kinetic) * (action < DEAD)
+    near: Array | float = action
+    if window.at_edges is not None:
+        near = min(float(action.min()), float(np.interp((left, right), *window.at_edges).min()))
+    wavenumber = np.sqrt(np.abs(potential - window.energy) / well.kinetic) * (near < DEAD)
     modes = to_modes @ potential
     tail = float(np.abs(modes[TAIL:]).max() * np.exp(-action.min()))
     return float(wavenumber.max()), max(tail, window.missed(left, right, modes))
@@ -140,37 +185,15 @@ def _probe() -> tuple[Array, Array]:
     return nodes, np.linalg.inv(legendre.legvander(nodes, PROBES - 1))
 
 
-def _window(well: WellEquation) -> Window:
-    fine = well.interval.midpoints(SCAN)
-    potential = well.potential_energy(fine.points)
-    energy = _weyl(potential, fine.weights, float(well.kinetic), well.states + 1, well.interval.length)
-    return Window(
-        energy, fine.points, potential, _action(potential, fine.weights, float(well.kinetic), energy)
-    )
-
-
-def _weyl(potential: Array, weights: Array, kinetic: float, states: int, length: float) -> float:
-    """Return the energy below which Weyl's law counts `states` states, by bisection."""
-    low = float(potential.min())
-    high = float(potential.max()) + kinetic * (states * np.pi / length) ** 2
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high)
-        phase = weights @ np.sqrt(np.maximum(middle - potential, 0.0) / kinetic)
-        low, high = (middle, high) if phase < states * np.pi else (low, middle)
-    return high
-
-
-def _action(potential: Array, weights: Array, kinetic: float, energy: float) -> Array:
-    """Return ∫κ dx from each point to the nearest one with V < E."""
-    decay = np.sqrt(np.maximum(potential - energy, 0.0) / kinetic) * weights
-    total = np.cumsum(decay) - 0.5 * decay
-    allowed = potential < energy
-    before = np.maximum.accumulate(np.where(allowed, total, -np.inf))
-    after = np.minimum.accumulate(np.where(allowed, total, np.inf)[::-1])[::-1]
-    return np.asarray(np.minimum(total - before, after - total))
+def _window(well: WellEquation, states: int, edges: bool) -> Window:
+    look, kinetic = well.look, float(well.kinetic)
+    x, weights, potential = look.x.ravel(), look.weights.ravel(), look.values.ravel()
+    energy = weyl(potential, weights, kinetic, states, well.interval.length)
+    action = tunnelling(potential, weights, kinetic, energy)
+    return Window(energy, x, potential, action, look.actions(kinetic, energy) if edges else None)
 
 
 def sampling(well: WellEquation) -> Quadrature:
     """Return the points on which the wavefunctions are saved, compared and drawn."""
     panels, points = SAMPLED
-    return panels_of(well).at_least(panels).quadrature(points)
+    return (panels_of if plain(well) else local_panels)(well).at_least(panels).quadrature(points)

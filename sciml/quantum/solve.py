@@ -18,6 +18,7 @@ from sciml.pinn.methods import solver
 from sciml.quantum.certificates import CertifiedState, Meter
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import WellFields
+from sciml.quantum.patches import Patches
 from sciml.quantum.panels import panels_of, sampling
 from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.references.signs import left_signs
@@ -71,7 +72,7 @@ def _random(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor:
 
 def _ritz(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
     started = ritz_start(well, recipe, settings.seed)
-    if recipe.max_steps == 0:
+    if recipe.max_steps == 0 or any(isinstance(state.network, Patches) for state in started.states):
         return started
     trainer = StateTrainer(started.meter.coarse, solver(settings.method or "lm"), recipe.max_steps, monitor)
     states: list[CertifiedState] = []
@@ -115,9 +116,8 @@ def _signs(well: WellEquation, started: Started) -> np.ndarray:
     psi = np.column_stack([state.psi for state in started.states])
     potential = well.potential_energy(quadrature.points)
     energies = np.array([state.certificate.rayleigh for state in started.states])
-    bounds = np.array([state.certificate.residual_bound for state in started.states])
+    noise = np.array([state.certificate.residual_bound / abs(state.height) for state in started.states])
     kinetic = np.full_like(potential, well.scales.unit)
-    noise = bounds / np.abs(energies - well.scales.floor)
     return left_signs(x / well.scales.half, psi, potential, kinetic, energies, noise)
 
 
@@ -135,6 +135,7 @@ def _answer(
         certificates={f"E{n}": _evidence(well, state) for n, state in enumerate(started.states)},
         curves=started.curves,
         stats={"steps": len(monitor.rows)},
+        doubts=(well.doubt,) if well.doubt else (),
     )
     return replace(answer, samples=samples(well, answer))
 
@@ -150,7 +151,7 @@ def samples(well: WellEquation, answer: Answer) -> dict[str, np.ndarray]:
 def _evidence(well: WellEquation, state: CertifiedState) -> Mapping[str, Any]:
     level = well.open_level
     bound = level is None or state.certificate.rayleigh < level
-    return {**state.certificate.as_dict(), "bound": bound}
+    return {**state.certificate.as_dict(), "bound": bound, "resolved": well.unseen_below}
 
 
 def _status(
@@ -166,11 +167,12 @@ def _status(
         return Status.INVALID, f"{'; '.join(wrong)}: {Status.INVALID.advice}"
     if monitor.out_of_time:
         return Status.MAX_STEPS, f"stopped by max_seconds; {Status.MAX_STEPS.advice}"
-    left = rough(started.states, started.meter)
+    left = rough(started.states)
     if left:
         status = Status.MAX_STEPS if random else Status.STALLED
         return status, f"{'; '.join(left)}: {status.advice}"
-    return Status.CONVERGED, _bound_message(well, started)
+    unseen = f"; features of V below {well.unseen_below:.2g} are not seen" if well.unseen_below else ""
+    return Status.CONVERGED, _bound_message(well, started) + unseen
 
 
 def _bound_message(well: WellEquation, started: Started) -> str:

@@ -14,18 +14,22 @@ from sciml.numerics.seeds import generator
 from sciml.quantum.certificates import Certificate, CertifiedState, Meter
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.knots import Spread, hidden_network
-from sciml.quantum.panels import Panels, panels_of
+from sciml.quantum.panels import Panels, panels_of, plain
+from sciml.quantum.patch_ritz import patch_states
 from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.ritz import convergence, rayleigh_ritz, whitened
+from sciml.quantum.semiclassical import level_gap
 from sciml.quantum.state import BoundState, single
 from sciml.quantum.train import StateTrainer
 
-# Widths of the Ritz basis in turn; the wider ones only where the certificates of the last are poor.
-SPREADS = (Spread(200), Spread(320, 8.0, 1e-12), Spread(480, 6.0, 1e-12))
+SPREAD = Spread(200)  # of the global units
+WIDEST = 480  # global units
 UNITS_A_PANEL = 8  # hidden units a panel, where that is more than the spread has; never more than the widest
 HALVINGS = 3  # of the panels, eight times the points, after which an energy that still moves is reported
 SETTLED = 1e-9  # of an energy: what it may change on a finer quadrature
 RESOLVED = 1e-7  # largest residual²/gap of a state, of its height
+FINE = 1e-13  # the same, where no other basis need be tried
+LOWER = 1e-12  # of a state's height: an energy lower by more is better
 NORM_ERROR = 0.1  # of ∫ψ²dx, above which a random start has ended somewhere else
 SEPARATE = 1e-6  # of a level's height: closer levels are one
 
@@ -47,16 +51,29 @@ def grids(panels: Panels, points: int, least: int) -> tuple[Quadrature, Quadratu
 
 
 def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
-    """Return the lowest states by Rayleigh–Ritz; wider bases follow while the certificates are poor."""
-    panels = panels_of(well)
-    best: Started | None = None
-    for spread in SPREADS:
-        refined = _refined(well, recipe, panels, spread, seed)
-        best = refined if best is None else _better(best, refined)
-        if resolved(best, well):
-            break
-    assert best is not None
-    return best
+    """Return the lowest states by Rayleigh–Ritz: in global units, or local ones where those do not resolve them."""
+    if not plain(well):
+        return _local(well, recipe)
+    best = _refined(well, recipe, panels_of(well), SPREAD, seed)
+    return best if resolved(best, FINE) else _lower(best, _local(well, recipe))
+
+
+def _lower(first: Started, second: Started) -> Started:
+    """Return the second start where an energy of it is lower by more than rounding, or the first is not resolved."""
+    gains = [
+        one.certificate.rayleigh - other.certificate.rayleigh > LOWER * one.height
+        for one, other in zip(first.states, second.states, strict=True)
+    ]
+    return second if any(gains) or not resolved(first, RESOLVED) else first
+
+
+def _local(well: WellEquation, recipe: WellRecipe) -> Started:
+    found = patch_states(well)
+    coarse, fine = grids(found.panels, recipe.points, 1)
+    meter = Meter(well, coarse, fine)
+    rows = zip(found.waves, found.energies, strict=True)
+    states = tuple(meter.state(wave, float(energy)) for wave, energy in rows)
+    return Started(states, meter, found.next_energy, {"ritz": found.curve})
 
 
 def _refined(well: WellEquation, recipe: WellRecipe, panels: Panels, spread: Spread, seed: int) -> Started:
@@ -74,9 +91,7 @@ def _refined(well: WellEquation, recipe: WellRecipe, panels: Panels, spread: Spr
 def _ritz(
     well: WellEquation, recipe: WellRecipe, panels: Panels, finer: Panels, spread: Spread, seed: int
 ) -> Started:
-    spread = replace(
-        spread, width=max(spread.width, min(UNITS_A_PANEL * len(panels.need), SPREADS[-1].width))
-    )
+    spread = replace(spread, width=max(spread.width, min(UNITS_A_PANEL * len(panels.need), WIDEST)))
     coarse, fine = grids(finer, recipe.ritz_points, 2 * spread.width)
     network = hidden_network(well, panels, spread, seed)
     basis = whitened(well, network, coarse, spread.cut)
@@ -107,19 +122,13 @@ def quadrature_holds(start: Started) -> bool:
     )
 
 
-def resolved(start: Started, well: WellEquation) -> bool:
-    """Whether Temple's bound, residual²/gap, is small for every state against its height above min V."""
+def resolved(start: Started, share: float) -> bool:
+    """Whether Temple's bound, residual²/gap, is a small share of its height for every state."""
     energies = np.array([*(state.certificate.rayleigh for state in start.states), start.next_energy])
     bounds = np.array([state.certificate.residual_bound for state in start.states])
-    heights = energies - well.scales.floor
-    gaps = np.array([_gap(energies, n, SEPARATE * heights[n]) for n in range(len(bounds))])
-    return quadrature_holds(start) and bool((bounds**2 / gaps <= RESOLVED * heights[:-1]).all())
-
-
-def _gap(energies: np.ndarray, state: int, least: float) -> float:
-    """Return the distance to the nearest level that is not (nearly) degenerate with this one."""
-    distances = np.abs(np.delete(energies, state) - energies[state])
-    return float(np.min(distances, where=distances > least, initial=np.inf))
+    heights = np.array([state.height for state in start.states])
+    gaps = np.array([level_gap(energies, n, SEPARATE * heights[n]) for n in range(len(bounds))])
+    return quadrature_holds(start) and bool((bounds**2 / gaps <= share * heights).all())
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def faults(states: tuple[CertifiedState, ...], meter: Meter, next_energy: float 
         return collapsed
     return [
         *_nonfinite(states),
-        *_unresolved(states, meter),
+        *_unresolved(states),
         *_overlapping(states, meter),
         *_misplaced(states, meter, next_energy),
     ]
@@ -43,11 +43,11 @@ def _nonfinite(states: tuple[CertifiedState, ...]) -> list[str]:
     ]
 
 
-def _unresolved(states: tuple[CertifiedState, ...], meter: Meter) -> list[str]:
+def _unresolved(states: tuple[CertifiedState, ...]) -> list[str]:
     """Name energies that depend on the quadrature, or whose residual is as large as they are."""
     unresolved = []
-    for n, certificate in enumerate(state.certificate for state in states):
-        height = abs(certificate.rayleigh - meter.well.scales.floor)
+    for n, state in enumerate(states):
+        certificate, height = state.certificate, state.height
         if certificate.refinement > UNRESOLVED * height:
             unresolved.append(f"E{n} changes by {certificate.refinement:.1g} on a finer quadrature")
         elif certificate.residual_bound > height:
@@ -57,10 +57,9 @@ def _unresolved(states: tuple[CertifiedState, ...], meter: Meter) -> list[str]:
     return unresolved
 
 
-def rough(states: tuple[CertifiedState, ...], meter: Meter) -> list[str]:
+def rough(states: tuple[CertifiedState, ...]) -> list[str]:
     """Return which states are not yet solutions: those with a residual above 5 % of their energy."""
-    floor = meter.well.scales.floor
-    shares = [state.certificate.residual_bound / abs(state.certificate.rayleigh - floor) for state in states]
+    shares = [state.certificate.residual_bound / abs(state.height) for state in states]
     return [
         f"psi{n} leaves a residual of {share:.0%} of its energy"
         for n, share in enumerate(shares)
@@ -85,7 +84,7 @@ def _overlapping(states: tuple[CertifiedState, ...], meter: Meter) -> list[str]:
 def _misplaced(states: tuple[CertifiedState, ...], meter: Meter, next_energy: float) -> list[str]:
     """Count the levels below the gap above each state by Sturm's theorem, where the gap can be resolved."""
     energies = [state.certificate.rayleigh for state in states]
-    heights = [energy - meter.well.scales.floor for energy in energies]
+    heights = [state.height for state in states]
     misplaced = []
     for n, (energy, above) in enumerate(zip(energies, [*energies[1:], next_energy], strict=True)):
         gap = above - energy if math.isfinite(above) else 2 * RESOLVABLE * heights[n]

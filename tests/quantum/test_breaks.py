@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sciml.errors import ArgumentError
 from sciml.numerics.domains import Interval
 from sciml.quantum.breaks import find_breaks
+from sciml.quantum.cells import Probes
 
 BOX = Interval(-3.0, 5.0)
 
@@ -59,6 +61,35 @@ def test_several_and_narrow_ones() -> None:
     assert find_breaks(comb, BOX) == pytest.approx(edges, abs=1e-14)
 
 
-def test_a_table_joined_by_lines_is_left_alone() -> None:
+def test_the_kinks_of_a_table_joined_by_lines() -> None:
     knots = np.linspace(-3.0, 5.0, 300)
-    assert find_breaks(lambda x: np.interp(x, knots, np.cos(knots)), BOX) == ()
+    found = find_breaks(lambda x: np.interp(x, knots, np.cos(knots)), BOX)
+    assert found == pytest.approx(knots[1:-1], abs=1e-10)
+
+
+def test_a_staircase_of_hundreds() -> None:
+    assert find_breaks(lambda x: np.floor(50 * x), BOX) == pytest.approx(np.arange(-149, 250) / 50, abs=1e-14)
+
+
+def test_two_jumps_nearer_than_the_cells() -> None:
+    found = find_breaks(lambda x: np.where(abs(x - 0.7) < 1e-5, 1.0, 0.0), BOX, probes_at(0.7))
+    assert found == pytest.approx([0.7 - 1e-5, 0.7 + 1e-5], abs=1e-14)
+
+
+def probes_at(x: float) -> Probes:
+    return Probes(np.array([-1.0, x]), np.array([0.0, 1.0]), 1.0)
+
+
+def test_what_is_rough_everywhere_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="potential: .*rough everywhere.*; smooth it") as refused:
+        find_breaks(lambda x: np.sin(1e9 * x * x), BOX)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("singular", [lambda x: -1 / (x + 3), lambda x: 1 / (5 - x) ** 2])
+def test_an_end_where_v_is_singular_is_no_break(singular) -> None:
+    def inside(x: np.ndarray) -> np.ndarray:
+        assert ((x > BOX.left) & (x < BOX.right)).all()
+        return singular(x)
+
+    assert find_breaks(inside, BOX) == ()

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from sciml import Status, solve
+from sciml.contracts.monitor import Monitor
+from sciml.contracts.problem import Settings
 from sciml.quantum import Well, references
 
 from .wells import BUNDLED, bundled
@@ -39,8 +41,8 @@ def test_random_start_finds_the_ground_state(name: str) -> None:
 @pytest.mark.usefixtures("no_reference")
 @pytest.mark.parametrize("start", ["random", "ritz"])
 def test_no_reference_is_used_to_solve(start: str) -> None:
-    solution = solve(bundled("finite-well"), start=start)
-    assert solution.scalars["E0"] == pytest.approx(1.6394801885459707, rel=1e-6)
+    answer = bundled("finite-well").run(Settings(start=start), Monitor())
+    assert answer.scalars["E0"] == pytest.approx(1.6394801885459707, rel=1e-6)
 
 
 def test_random_start_reaches_excited_states_one_above_the_other() -> None:
@@ -70,7 +72,6 @@ def test_training_never_makes_a_state_worse(name: str) -> None:
 
 
 def test_a_lower_residual_that_moves_psi_away_is_not_kept() -> None:
-    from sciml.contracts.monitor import Monitor
     from sciml.pinn.methods import solver
     from sciml.quantum.solve import _improved
     from sciml.quantum.start import ritz_start
@@ -89,7 +90,6 @@ def test_a_lower_residual_that_moves_psi_away_is_not_kept() -> None:
 
 
 def test_training_repairs_a_spoiled_state() -> None:
-    from sciml.contracts.monitor import Monitor
     from sciml.pinn.methods import solver
     from sciml.quantum.solve import _improved
     from sciml.quantum.start import ritz_start

@@ -1,0 +1,227 @@
+"""Rayleigh–Ritz in the units of `patches`: sparse matrices, any number of panels of any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from numpy.polynomial import legendre
+from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+from sciml.errors import ArgumentError
+from sciml.numerics.domains import Array
+from sciml.quantum.equation import WellEquation
+from sciml.quantum.panels import Panels, local_panels
+from sciml.quantum.patches import DEGREE, Patches, local_units
+from sciml.quantum.semiclassical import height, level_gap
+
+POINTS = 16  # Gauss points of a panel
+REFINEMENTS = 5  # of the panels, at most
+BLAMED = 0.03  # of the largest residual: panels with more are halved
+GAIN = 0.5  # of the last error: what more of is left has stalled
+SETTLED = 1e-13  # residual²/gap, of a state's height, that is rounding in its energy
+WAVE = 1e-8  # residual over gap: an error of ψ that will do
+SEPARATE = 1e-6  # of a level's height: closer levels are one
+MOST = 20_000  # panels
+CLIMBS = 20  # of the shift, at most
+STEP = 0.1  # of the distance to the lowest level that is left by one climb
+ROUGHLY = 1e-3  # relative error of an eigenvalue that will do for that
+SPARE = 12  # vectors of the search beyond twice the states
+
+
+@dataclass(frozen=True)
+class Local:
+    """Units (m, n, degree+1) and slopes at the Gauss points of each panel, weights and V there."""
+
+    values: Array
+    slopes: Array
+    curves: Array
+    weights: Array
+    potential: Array
+
+
+@dataclass(frozen=True)
+class Solved:
+    """States on given panels: energies (K+1,), Legendre coefficients, what is to blame on each panel (m,).
+
+    The `error` is the largest residual, over what is allowed.
+    """
+
+    energies: Array
+    modes: Array
+    blame: Array
+    error: float
+
+
+@dataclass(frozen=True)
+class PatchStates:
+    """The lowest states: energies (K,), that of one state more, and a function each."""
+
+    panels: Panels
+    energies: Array
+    next_energy: float
+    waves: tuple[Patches, ...]
+    curve: dict[str, list[float]]
+
+
+def patch_states(well: WellEquation) -> PatchStates:
+    """Return the lowest states on panels that are halved where the residual is largest."""
+    panels, best, rows = local_panels(well), None, []
+    for _ in range(REFINEMENTS + 1):
+        solved = _lowest(well, panels)
+        rows.append([float(len(panels.need)), *solved.energies[: well.states]])
+        if best is not None and solved.error > GAIN * best[1].error:
+            break
+        best = panels, solved
+        if solved.error <= 1 or len(panels.need) > MOST:
+            break
+        panels = panels.halved(solved.blame > BLAMED * solved.blame.max())
+    assert best is not None
+    return _states(well, *best, np.array(rows).T.tolist())
+
+
+def _states(well: WellEquation, panels: Panels, solved: Solved, columns: list[list[float]]) -> PatchStates:
+    edges = torch.from_numpy(panels.edges.copy())
+    waves = tuple(Patches(edges, torch.from_numpy(solved.modes[..., n].copy())) for n in range(well.states))
+    curve = {"basis": columns[0]} | {f"E{n}": column for n, column in enumerate(columns[1:])}
+    return PatchStates(panels, solved.energies[:-1], float(solved.energies[-1]), waves, curve)
+
+
+def _local(well: WellEquation, panels: Panels) -> Local:
+    nodes, weights = legendre.leggauss(POINTS)
+    half = 0.5 * panels.widths
+    left, right = panels.edges[:-1, None], panels.edges[1:, None]
+    x = np.clip(
+        left + (right - left) * (0.5 * (1 + nodes)), np.nextafter(left, right), np.nextafter(right, left)
+    )
+    shapes, units = np.eye(DEGREE + 1), local_units()
+    parts = [
+        legendre.legval(nodes, legendre.legder(shapes, m, axis=0) if m else shapes).T @ units
+        for m in range(3)
+    ]
+    scaled = _unit_slopes(panels)
+    return Local(
+        *(part * scaled[:, None] / half[:, None, None] ** m for m, part in enumerate(parts)),
+        half[:, None] * weights,
+        well.potential_energy(x.ravel()).reshape(x.shape),
+    )
+
+
+def _unit_slopes(panels: Panels) -> Array:
+    """Return what a panel's units are multiplied by (m, degree+1): slopes at an edge are in one unit."""
+    half = 0.5 * panels.widths
+    shorter = np.minimum(np.append(half, half[-1]), np.append(half[0], half))
+    scaled = np.ones((len(half), DEGREE + 1))
+    scaled[:, 1], scaled[:, 3] = half / shorter[:-1], half / shorter[1:]
+    return scaled
+
+
+def _numbers(count: int) -> Array:
+    """Return the number of each panel's units in the whole (m, degree+1), −1 for ψ at the ends."""
+    inner = DEGREE - 3
+    first = 2 * (count + 1) + inner * np.arange(count)
+    edges = 2 * np.arange(count)[:, None] + np.arange(4)
+    numbers = np.hstack([edges, first[:, None] + np.arange(inner)])
+    numbers[0, 0] = numbers[-1, 2] = -1
+    return numbers
+
+
+def _lowest(well: WellEquation, panels: Panels) -> Solved:
+    """Return the lowest states, normalised."""
+    local = _local(well, panels)
+    dofs, levels, following = _eigenvectors(well, panels, local)
+    weights = local.weights[..., None]
+    psi, slope, curve = (
+        np.einsum("mni,mik->mnk", part, dofs) for part in (local.values, local.slopes, local.curves)
+    )
+    norm = (weights * psi**2).sum(axis=(0, 1))
+    kinetic = (weights * well.kinetic * slope**2).sum(axis=(0, 1)) / norm
+    energies = (
+        levels + kinetic + (weights * (local.potential[..., None] - levels) * psi**2).sum(axis=(0, 1)) / norm
+    )
+    order = np.argsort(energies)
+    residual = (local.potential[..., None] - energies) * psi - well.kinetic * curve
+    squares = ((weights * residual**2).sum(axis=1) / norm)[:, order]
+    modes = np.einsum("ji,mik->mjk", local_units(), _unit_slopes(panels)[..., None] * dofs) / np.sqrt(norm)
+    levels = np.append(energies[order], following)
+    blame, error = _judged(well, levels, kinetic[order], squares)
+    return Solved(levels, modes[..., order], blame, error)
+
+
+def _judged(well: WellEquation, energies: Array, kinetic: Array, squares: Array) -> tuple[Array, float]:
+    """Return each panel's share of the residuals, and the largest residual, in what is allowed."""
+    states = well.states
+    heights = height(energies[:states], well.scales.floor, kinetic)
+    gaps = np.array([level_gap(energies, n, SEPARATE * heights[n]) for n in range(states)])
+    allowed = np.minimum(SETTLED * heights * gaps, (WAVE * gaps) ** 2)
+    shares = squares / allowed
+    return shares.max(axis=1), float(shares.sum(axis=0).max())
+
+
+def _eigenvectors(well: WellEquation, panels: Panels, local: Local) -> tuple[Array, Array, float]:
+    """Return the weights of each panel's units in the lowest states (m, degree+1, K), their levels and the next."""
+    weights, numbers = local.weights[..., None], _numbers(len(panels.need))
+    mass = np.einsum("mni,mnj->mij", weights * local.values, local.values)
+    potential = np.einsum("mni,mnj->mij", local.potential[..., None] * weights * local.values, local.values)
+    stiffness = np.einsum("mni,mnj->mij", well.kinetic * weights * local.slopes, local.slopes)
+    size, inside = int(numbers.max()) + 1, numbers >= 0
+    diagonal = np.zeros(size)
+    np.add.at(diagonal, numbers[inside], np.einsum("mii->mi", stiffness + np.abs(potential))[inside])
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    own = np.where(inside, scale[numbers], 0.0)
+    keep = np.flatnonzero(diagonal > 0)
+    matrices = [
+        _assembled(matrix * own[:, :, None] * own[:, None, :], numbers, size)[keep][:, keep].tocsc()
+        for matrix in (stiffness + potential, mass)
+    ]
+    top = well.scales.floor + well.look.probes.scale
+    levels, vectors, following = _search(matrices[0], matrices[1], well.states, well.scales.floor, top)
+    full = np.zeros((size, well.states))
+    full[keep] = scale[keep, None] * vectors
+    return np.where(inside[..., None], full[numbers], 0.0), levels, following
+
+
+def _assembled(local: Array, numbers: Array, size: int) -> sparse.csr_matrix:
+    rows = np.broadcast_to(numbers[:, :, None], local.shape)
+    columns = np.broadcast_to(numbers[:, None, :], local.shape)
+    inside = (rows >= 0) & (columns >= 0)
+    return sparse.csr_matrix((local[inside], (rows[inside], columns[inside])), shape=(size, size))
+
+
+def _search(
+    energy: sparse.csc_matrix, mass: sparse.csc_matrix, states: int, floor: float, top: float
+) -> tuple[Array, Array, float]:
+    """Return the lowest eigenvalues, ascending, with their vectors, and the next one, roughly.
+
+    The shift climbs from the floor of V to just below the lowest level, as holes in V may be far deeper.
+    """
+    shift = floor
+    for _ in range(CLIMBS):
+        lowest = float(_next_to(energy, mass, 1, shift, ROUGHLY)[0][0])
+        if lowest - shift <= 2 * max(top - lowest, 0.0):
+            break
+        closer = lowest - STEP * (lowest - shift)
+        if not shift < closer < lowest:
+            break
+        shift = closer
+    following = float(_next_to(energy, mass, states + 1, shift, ROUGHLY)[0][-1])
+    return *_next_to(energy, mass, states, shift, 0.0), following
+
+
+def _next_to(
+    energy: sparse.csc_matrix, mass: sparse.csc_matrix, states: int, shift: float, tolerance: float
+) -> tuple[Array, Array]:
+    """Return the eigenvalues next to a shift below all, ascending, with their vectors."""
+    start = 1.0 + np.random.default_rng(0).uniform(size=energy.shape[0])
+    count = min(energy.shape[0] - 1, 2 * states + SPARE)
+    try:
+        levels, vectors = eigsh(energy, states, mass, sigma=shift, ncv=count, v0=start, tol=tolerance)
+    except ArpackNoConvergence:
+        raise ArgumentError(
+            f"states: got {states}, of which the last lie too close together to be told apart; take fewer states "
+            "or a smaller box"
+        ) from None
+    order = np.argsort(levels)
+    return levels[order], vectors[:, order]
