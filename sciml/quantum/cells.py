@@ -84,8 +84,8 @@ def divided(
         cells = cells.chosen(~done)
         if count + len(cells.spans) > EACH * MOST:
             raise ArgumentError(
-                f"potential: got one that is rough everywhere, expected a piecewise smooth function with at most {MOST} "
-                "jumps or kinks; smooth it first"
+                "potential: got one that is rough everywhere, expected a piecewise smooth function with "
+                f"at most {MOST} jumps or kinks; smooth it first"
             )
         cells = cells.halved()
     return _joined(fitted), _joined(unfitted)
@@ -110,7 +110,7 @@ def misfits(function: Function, cells: Cells, probes: Probes) -> NDArray[np.bool
         allowed = MISFIT * probes.scale + ROUNDING * np.abs(values).max(1)
         allowed += SPACINGS * np.spacing(np.abs(wide).max(1)) * slope
         unfit = ~(np.abs(values @ extrapolate.T).max(1) <= allowed)
-        return unfit | ~(_missed(cells, wide, values[:, :NODES] @ to_modes.T, probes) <= allowed)
+        return np.asarray(unfit | ~(_missed(cells, wide, values[:, :NODES] @ to_modes.T, probes) <= allowed))
 
 
 def _missed(cells: Cells, wide: Array, modes: Array, probes: Probes) -> Array:

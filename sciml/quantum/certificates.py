@@ -45,7 +45,7 @@ class Certificate:
 
 @dataclass(frozen=True, eq=False)
 class CertifiedState:
-    """One state: its network, its trained energy, its certificate, ψ on the meter's finer quadrature, its height.
+    """One state: network, trained energy, certificate, ψ on the meter's finer quadrature, and height.
 
     The height is what its errors are measured in: the energy above min V, or less where V has deep holes.
     """
@@ -106,7 +106,7 @@ class _Moments:
     def of(
         cls, well: WellEquation, quadrature: Quadrature, parts: tuple[Array, Array, Array], guess: float
     ) -> _Moments:
-        """Return the moments of ψ, ψ', ψ''; energies are summed from a guess, which costs the fewest digits."""
+        """Return the moments of ψ, ψ', ψ''; energies are summed from a guess, for the digits."""
         w, (psi, slope, curvature) = quadrature.weights, parts
         near = guess if math.isfinite(guess) else well.scales.floor
         excess = well.potential_energy(quadrature.points) - near

@@ -15,7 +15,6 @@ from sciml.numerics.networks import MLP, restore
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.patches import KIND, Patches, restore_patches
 
-
 Network = MLP | Patches  # what gives ψ of a state
 
 
@@ -93,7 +92,7 @@ def rebuild(well: WellEquation, model: Mapping[str, Any], tensors: Mapping[str, 
 
 
 def _ends(well: WellEquation, network: Network) -> tuple[int, int]:
-    """Return how many inputs and outputs a network has; local units take x alone, in the box they were made for."""
+    """Return how many inputs and outputs a network has; local units take x alone, in their own box."""
     if isinstance(network, MLP):
         return network.widths[0], network.widths[-1]
     ends = float(network.edges[0]), float(network.edges[-1])

@@ -146,8 +146,9 @@ def _probed(
     scale = min(top - floor, max(energy - floor, 0.0))
     if not scale * interval.length**2 <= kinetic / NARROWEST**2:
         raise ArgumentError(
-            f"potential: got a rise by {top - floor:.3g} where c/length² is {kinetic / interval.length**2:.3g}, expected "
-            f"states wider than {NARROWEST:g} of the box; take a smaller box or other units"
+            f"potential: got a rise by {top - floor:.3g} where c/length² is "
+            f"{kinetic / interval.length**2:.3g}, expected states wider than "
+            f"{NARROWEST:g} of the box; take a smaller box or other units"
         )
     return Probes(inside, values, scale)
 
@@ -165,7 +166,7 @@ def _pieces(function: Function, interval: Interval, probes: Probes) -> Array:
 
 
 def disagreement(first: Look, second: Look) -> str | None:
-    """Return where two looks at V disagree the most, a sentence; None where each has seen what the other has."""
+    """Return where two looks at V disagree the most, a sentence; None where they agree."""
     gap, x, seen, expected = max(_missed(first, second), _missed(second, first))
     if gap <= 1:
         return None

@@ -135,8 +135,8 @@ def _panels(well: WellEquation, windows: tuple[Window, ...]) -> Panels:
     pieces = [piece for region in well.interval.regions for piece in _divide(well, windows, *region)]
     if len(pieces) > MOST:
         raise ArgumentError(
-            f"potential: its states need {len(pieces)} panels, expected at most {MOST}; take fewer states or a "
-            "smaller box"
+            f"potential: its states need {len(pieces)} panels, expected at most {MOST}; take fewer states or "
+            "a smaller box"
         )
     edges = [well.interval.left, *(piece.right for piece in pieces)]
     return Panels(np.array(edges), np.array([piece.need for piece in pieces])).balanced()
@@ -158,7 +158,7 @@ def _divide(well: WellEquation, windows: tuple[Window, ...], left: float, right:
 
 
 def _shortest(interval: Interval, left: float, right: float) -> float:
-    """Return the half-width below which a panel is not halved; shorter at the ends, where V may be singular."""
+    """Return the half-width below which a panel is not halved; shorter at the ends, for singular V."""
     at_end = left == interval.left or right == interval.right
     spacing = float(np.spacing(max(abs(left), abs(right))))
     return max((AT_ENDS if at_end else INSIDE) * interval.length, SPACINGS * spacing)

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sparse
 import torch
 from numpy.polynomial import legendre
+from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
 from sciml.errors import ArgumentError
@@ -102,8 +103,13 @@ def _local(well: WellEquation, panels: Panels) -> Local:
         for m in range(3)
     ]
     scaled = _unit_slopes(panels)
+    values, slopes, curves = (
+        part * scaled[:, None] / half[:, None, None] ** m for m, part in enumerate(parts)
+    )
     return Local(
-        *(part * scaled[:, None] / half[:, None, None] ** m for m, part in enumerate(parts)),
+        values,
+        slopes,
+        curves,
         half[:, None] * weights,
         well.potential_energy(x.ravel()).reshape(x.shape),
     )
@@ -118,7 +124,7 @@ def _unit_slopes(panels: Panels) -> Array:
     return scaled
 
 
-def _numbers(count: int) -> Array:
+def _numbers(count: int) -> NDArray[np.intp]:
     """Return the number of each panel's units in the whole (m, degree+1), −1 for ψ at the ends."""
     inner = DEGREE - 3
     first = 2 * (count + 1) + inner * np.arange(count)
@@ -161,7 +167,7 @@ def _judged(well: WellEquation, energies: Array, kinetic: Array, squares: Array)
 
 
 def _eigenvectors(well: WellEquation, panels: Panels, local: Local) -> tuple[Array, Array, float]:
-    """Return the weights of each panel's units in the lowest states (m, degree+1, K), their levels and the next."""
+    """Return the weights of each panel's units in the states (m, degree+1, K), their levels, the next."""
     weights, numbers = local.weights[..., None], _numbers(len(panels.need))
     mass = np.einsum("mni,mnj->mij", weights * local.values, local.values)
     potential = np.einsum("mni,mnj->mij", local.potential[..., None] * weights * local.values, local.values)
@@ -183,7 +189,7 @@ def _eigenvectors(well: WellEquation, panels: Panels, local: Local) -> tuple[Arr
     return np.where(inside[..., None], full[numbers], 0.0), levels, following
 
 
-def _assembled(local: Array, numbers: Array, size: int) -> sparse.csr_matrix:
+def _assembled(local: Array, numbers: NDArray[np.intp], size: int) -> sparse.csr_matrix:
     rows = np.broadcast_to(numbers[:, :, None], local.shape)
     columns = np.broadcast_to(numbers[:, None, :], local.shape)
     inside = (rows >= 0) & (columns >= 0)
@@ -220,8 +226,8 @@ def _next_to(
         levels, vectors = eigsh(energy, states, mass, sigma=shift, ncv=count, v0=start, tol=tolerance)
     except ArpackNoConvergence:
         raise ArgumentError(
-            f"states: got {states}, of which the last lie too close together to be told apart; take fewer states "
-            "or a smaller box"
+            f"states: got {states}, of which the last lie too close together to be told apart; take fewer "
+            "states or a smaller box"
         ) from None
     order = np.argsort(levels)
     return levels[order], vectors[:, order]

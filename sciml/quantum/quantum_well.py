@@ -79,11 +79,11 @@ class QuantumWell(Well):
 
     def _look(self, step: float) -> Look:
         return take_look(
-            self.potential_energy, self._declared, float(self.kinetic), self.states, step=step, search=True
+            self.potential_energy, self.declared, float(self.kinetic), self.states, step=step, search=True
         )
 
     @property
-    def _declared(self) -> Interval:
+    def declared(self) -> Interval:
         """The box, cut at the declared jumps."""
         if not isinstance(self.domain, tuple | list) or len(self.domain) != 2:
             raise ArgumentTypeError(f"domain: got {self.domain!r}, expected (left, right)")
@@ -115,14 +115,14 @@ class QuantumWell(Well):
 
 
 def _check_repeatable(well: QuantumWell) -> None:
-    x = well._declared.without_interfaces().midpoints(REPEATED).points
+    x = well.declared.without_interfaces().midpoints(REPEATED).points
     first, second = well.potential_energy(x), well.potential_energy(x)
     differ = np.flatnonzero(first != second)
     if len(differ):
         at = differ[0]
         raise ArgumentError(
-            f"potential: two calls at x = {x[at]:.6g} gave {first[at]:.6g} and {second[at]:.6g}, expected a function "
-            "of x alone; draw noise once, outside of it"
+            f"potential: two calls at x = {x[at]:.6g} gave {first[at]:.6g} and {second[at]:.6g}, expected a "
+            "function of x alone; draw noise once, outside of it"
         )
 
 

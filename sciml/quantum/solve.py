@@ -14,15 +14,15 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
+from sciml.numerics.networks import MLP
 from sciml.pinn.methods import solver
 from sciml.quantum.certificates import CertifiedState, Meter
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import WellFields
-from sciml.quantum.patches import Patches
 from sciml.quantum.panels import panels_of, sampling
 from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.references.signs import left_signs
-from sciml.quantum.start import RandomStart, Started, grids, ritz_start
+from sciml.quantum.start import FINE, RandomStart, Started, grids, resolved, ritz_start
 from sciml.quantum.state import BoundState
 from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
@@ -72,13 +72,25 @@ def _random(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor:
 
 def _ritz(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
     started = ritz_start(well, recipe, settings.seed)
-    if recipe.max_steps == 0 or any(isinstance(state.network, Patches) for state in started.states):
+    if recipe.max_steps == 0:
         return started
+    if untrained := _untrained(started, settings):
+        return replace(started, remark=untrained)
     trainer = StateTrainer(started.meter.coarse, solver(settings.method or "lm"), recipe.max_steps, monitor)
     states: list[CertifiedState] = []
     for n, state in enumerate(started.states):
         states.append(state if monitor.stop else _improved(well, trainer, started.meter, states, n, state))
     return replace(started, states=tuple(states))
+
+
+def _untrained(started: Started, settings: Settings) -> str:
+    """Return why the states of a Ritz start are not trained, a sentence; empty where they are."""
+    if any(not isinstance(state.network, MLP) for state in started.states):
+        return "not trained: units that live on panels have no inner parameters"
+    asked = settings.max_steps is not None or settings.method is not None
+    if not asked and resolved(started, FINE):
+        return "not trained: the energies' errors are at rounding; max_steps trains all the same"
+    return ""
 
 
 def _improved(
@@ -95,6 +107,8 @@ def _improved(
     trims them by a tenth can move ψ away by ten times its error. The Rayleigh quotient is the variational
     judge; it is compared among functions orthogonal to the same lower states.
     """
+    if not isinstance(state.network, MLP):
+        return state
     problem = BoundState(well, index, state.trained, tuple(other.network for other in lower))
     new = meter.state(*trainer.train(problem, state.network))
     before, after = state.certificate, new.certificate
@@ -135,6 +149,7 @@ def _answer(
         certificates={f"E{n}": _evidence(well, state) for n, state in enumerate(started.states)},
         curves=started.curves,
         stats={"steps": len(monitor.rows)},
+        remarks=(started.remark,) if started.remark else (),
         doubts=(well.doubt,) if well.doubt else (),
     )
     return replace(answer, samples=samples(well, answer))

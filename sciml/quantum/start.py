@@ -42,6 +42,7 @@ class Started:
     meter: Meter
     next_energy: float
     curves: dict[str, dict[str, list[float]]]
+    remark: str = ""
 
 
 def grids(panels: Panels, points: int, least: int) -> tuple[Quadrature, Quadrature]:
@@ -51,7 +52,7 @@ def grids(panels: Panels, points: int, least: int) -> tuple[Quadrature, Quadratu
 
 
 def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
-    """Return the lowest states by Rayleigh–Ritz: in global units, or local ones where those do not resolve them."""
+    """Return the lowest states by Rayleigh–Ritz: in global units, or local ones where those fail."""
     if not plain(well):
         return _local(well, recipe)
     best = _refined(well, recipe, panels_of(well), SPREAD, seed)
@@ -59,7 +60,7 @@ def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
 
 
 def _lower(first: Started, second: Started) -> Started:
-    """Return the second start where an energy of it is lower by more than rounding, or the first is not resolved."""
+    """Return the second start where an energy of it is lower, or the first is not resolved."""
     gains = [
         one.certificate.rayleigh - other.certificate.rayleigh > LOWER * one.height
         for one, other in zip(first.states, second.states, strict=True)

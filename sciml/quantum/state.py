@@ -14,7 +14,7 @@ from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, ResidualForm, Scalar
 from sciml.pinn.terms import Integral, Sample, Term
 from sciml.quantum.equation import WellEquation
-from sciml.quantum.fields import state_jet
+from sciml.quantum.fields import Network, state_jet
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class BoundState(ResidualForm):
     well: WellEquation
     index: int
     guess: float
-    lower: tuple[MLP, ...] = ()
+    lower: tuple[Network, ...] = ()
 
     @property
     def interval(self) -> Interval:

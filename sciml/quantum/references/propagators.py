@@ -138,7 +138,7 @@ def starts(steps: Propagated, course: Course) -> Array:
 
 
 def mismatch(left: Course, right: Course, unit: Array | float, at: int | NDArray[np.intp] | slice) -> Array:
-    """Return the sine of the angle between two solutions at edges, slopes in `unit`; zero where they agree."""
+    """Return the sine of the angle between two solutions at edges, slopes in `unit`; zero for equal ones."""
     (a, b), (c, d) = left.vectors[at].T, right.vectors[at].T
     cross = a * d - b * c
     return np.asarray(unit * cross / (np.hypot(unit * a, b) * np.hypot(unit * c, d)))

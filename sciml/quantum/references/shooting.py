@@ -1,4 +1,4 @@
-"""Bound states by shooting: levels counted by the zeros of ψ, none missed, in a box with features of any size.
+"""Bound states by shooting: levels counted by the zeros of ψ, features of any size.
 
 Elements come from a look at V of the reference's own. Where ψ is negligible, behind a wall, they are as long
 as the wall; elsewhere each holds little phase. The whole is done again on elements half as long.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -29,7 +28,7 @@ from sciml.quantum.references.propagators import (
     propagate,
     starts,
 )
-from sciml.quantum.semiclassical import tunnelling, weyl
+from sciml.quantum.semiclassical import weyl
 
 EPS = float(np.finfo(np.float64).eps)
 PHASE = 2.0  # largest √|q| of an element: of a swing of ψ
@@ -103,8 +102,8 @@ def _mesh(
             return mesh
         if len(edges) + coarse.sum() > LARGEST:
             raise ArgumentError(
-                f"potential: its states need more than {LARGEST} elements in this box; take a smaller box, fewer "
-                "states or other units"
+                f"potential: its states need more than {LARGEST} elements in this box; take a smaller box, "
+                "fewer states or other units"
             )
         edges = np.sort(np.concatenate([edges, 0.5 * (edges[:-1] + edges[1:])[coarse]]))
 
@@ -232,13 +231,13 @@ class Waves:
         weights = _weights(mesh)
         theirs = other(_points(mesh.edges).ravel()).reshape(self.values.shape)
         signs = np.where(np.einsum("mn,mnk,mnk->k", weights, theirs, self.values) < 0, -1.0, 1.0)
-        return np.sqrt(np.einsum("mn,mnk->k", weights, (self.values - signs * theirs) ** 2))
+        return np.asarray(np.sqrt(np.einsum("mn,mnk->k", weights, (self.values - signs * theirs) ** 2)))
 
     def parts(self, mesh: Mesh, levels: Array) -> Array:
         """Return <T> + <|V|> of each state, the size of what its energy is the sum of."""
         density = _weights(mesh)[..., None] * self.values**2
         mean = np.einsum("mn,mnk->k", mesh.potential, density)
-        return np.abs(levels - mean) + np.einsum("mn,mnk->k", np.abs(mesh.potential), density)
+        return np.asarray(np.abs(levels - mean) + np.einsum("mn,mnk->k", np.abs(mesh.potential), density))
 
 
 def _weights(mesh: Mesh) -> Array:
