@@ -26,6 +26,7 @@ from sciml.quantum.start import FINE, RandomStart, Started, grids, resolved, rit
 from sciml.quantum.state import BoundState
 from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
+from sciml.quantum.weak_form import weak_doubts, weak_residuals
 
 FEWEST = 96  # quadrature points of a random start
 ORTHONORMAL = 1e-8  # largest overlap with a lower state at which a trained state replaces the one before
@@ -139,18 +140,22 @@ def _answer(
     well: WellEquation, settings: Settings, monitor: Monitor, started: Started, random: bool
 ) -> Answer:
     status, message = _status(well, settings, monitor, started, random)
-    fields = WellFields(well, [state.network for state in started.states])
+    weak = weak_residuals(well, started.states)
+    doubts = [*([well.doubt] if well.doubt else []), *weak_doubts(weak, random)]
     answer = Answer(
         status=status,
         message=message,
         scalars={f"E{n}": state.certificate.rayleigh for n, state in enumerate(started.states)},
         units=dict.fromkeys(well.scalars, well.energy_unit),
-        fields=fields,
-        certificates={f"E{n}": _evidence(well, state) for n, state in enumerate(started.states)},
+        fields=WellFields(well, [state.network for state in started.states]),
+        certificates={
+            f"E{n}": _evidence(well, state, size)
+            for n, (state, size) in enumerate(zip(started.states, weak, strict=True))
+        },
         curves=started.curves,
         stats={"steps": len(monitor.rows)},
         remarks=(started.remark,) if started.remark else (),
-        doubts=(well.doubt,) if well.doubt else (),
+        doubts=tuple(doubts),
     )
     return replace(answer, samples=samples(well, answer))
 
@@ -163,10 +168,11 @@ def samples(well: WellEquation, answer: Answer) -> dict[str, np.ndarray]:
     return {**points, **answer(quadrature.points)}
 
 
-def _evidence(well: WellEquation, state: CertifiedState) -> Mapping[str, Any]:
+def _evidence(well: WellEquation, state: CertifiedState, weak: float) -> Mapping[str, Any]:
     level = well.open_level
     bound = level is None or state.certificate.rayleigh < level
-    return {**state.certificate.as_dict(), "bound": bound, "resolved": well.unseen_below}
+    resolved = {} if well.unseen_below is None else {"resolved": well.unseen_below}
+    return {**state.certificate.as_dict(), "weak": weak, "bound": bound, **resolved}
 
 
 def _status(

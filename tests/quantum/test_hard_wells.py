@@ -163,9 +163,16 @@ def test_where_two_looks_disagree_there_is_a_doubt() -> None:
     assert solution.status is Status.STALLED
 
 
+def test_what_may_be_unseen_is_said() -> None:
+    solution = solve(QuantumWell(lambda x: 0.5 * x**2, (-8.0, 8.0), kinetic=0.5), max_steps=0)
+    length = solution.certificates["E0"]["resolved"]
+    assert 1e-6 * 16 < length < 1e-5 * 16
+    assert f"features of V below {length:.2g} are not seen" in solution.message
+
+
 def test_jumps_that_are_named_are_all_there_are() -> None:
     well = QuantumWell(lambda x: np.where(abs(x) < 1, 0.0, 5.0), (-3.0, 3.0), jumps=(-1.0, 1.0))
-    assert solve(well, max_steps=0).certificates["E0"]["resolved"] is None
+    assert "resolved" not in solve(well, max_steps=0).certificates["E0"]
 
 
 @pytest.mark.parametrize(
