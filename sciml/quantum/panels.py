@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -27,7 +28,7 @@ UNRESOLVED = 1e-7  # largest h²/c times what the modes miss of V: a relative cu
 DEAD = 23.0  # tunnelling action beyond which ψ < 1e-10 needs no panels of its own
 INSIDE, AT_ENDS = 2.0**-24, 2.0**-42  # of the box: half of the shortest panel; at an end V may be singular
 SPACINGS = 32  # of floating-point numbers, in half of the shortest panel
-MOST = 20_000  # panels
+MOST = 10_000  # panels
 BREAKS, STATES, NARROW = 24, 30, 2.0**-10  # most breaks and states, and narrowest panel, for global units
 REACH = 4.0  # largest width of a panel, in the resolution lengths of its neighbours
 WIDE = 0.6  # of the widest: panels halved together, so that few sweeps give many panels
@@ -132,11 +133,12 @@ def plain(well: WellEquation) -> bool:
 
 
 def _panels(well: WellEquation, windows: tuple[Window, ...]) -> Panels:
-    pieces = [piece for region in well.interval.regions for piece in _divide(well, windows, *region)]
+    every = (piece for region in well.interval.regions for piece in _divide(well, windows, *region))
+    pieces = list(islice(every, MOST + 1))
     if len(pieces) > MOST:
         raise ArgumentError(
-            f"potential: its states need {len(pieces)} panels, expected at most {MOST}; take fewer states or "
-            "a smaller box"
+            f"potential: its states need more than {MOST} panels; take fewer states or a smaller box, and no "
+            "V that falls as fast as −1/x²"
         )
     edges = [well.interval.left, *(piece.right for piece in pieces)]
     return Panels(np.array(edges), np.array([piece.need for piece in pieces])).balanced()

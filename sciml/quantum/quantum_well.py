@@ -19,6 +19,7 @@ from sciml.quantum.potentials import Potential, evaluate
 from sciml.quantum.references.shooting import shooting
 from sciml.quantum.well import Well
 
+MOST_STATES = 300  # whose levels are found and certified in minutes
 REPEATED = 16  # points at which a potential is called twice
 
 
@@ -50,7 +51,7 @@ class QuantumWell(Well):
     domain: tuple[float, float]
     jumps: tuple[float, ...] = ()
     kinetic: float = 1.0
-    states: int = parameter(1, "number of states", low=1)
+    states: int = parameter(1, "number of states", low=1, high=MOST_STATES)
     bloch: float | None = None
 
     def __post_init__(self) -> None:

@@ -33,6 +33,7 @@ from sciml.quantum.semiclassical import weyl
 EPS = float(np.finfo(np.float64).eps)
 PHASE = 2.0  # largest √|q| of an element: of a swing of ψ
 DEAD = 40.0  # tunnelling action beyond which ψ, below 4e-18, needs no elements of its own
+DEEPEST = 100  # steps down to below the lowest state, each three times the last
 LARGEST = 40_000  # elements
 ROUNDING = 32.0  # of what was summed for an energy, in units of rounding
 SHORTEST = 2.0**-44  # of the box
@@ -134,6 +135,10 @@ class Levels:
         self.low, self.high = floor, top
         while self.count(self.low) > 0:
             self.low -= 2 * (self.high - self.low)
+            if len(self.counts) > DEEPEST:
+                raise ArgumentError(
+                    "potential: has no lowest state; expected one that falls less than −c/4x²"
+                )
 
     def count(self, energy: float) -> int:
         """Return how many levels lie below an energy."""
