@@ -48,6 +48,11 @@ def find_breaks(function: Function, interval: Interval, probes: Probes | None = 
     return tuple(float(point) for point in sorted(breaks) if np.abs(declared - point).min() > margin)
 
 
+def breaks_in(function: Function, cells: Cells) -> tuple[float, ...]:
+    """Return the jump or kink in each run of short cells that no polynomial fits, ends of regions left out."""
+    return tuple(float(point) for point in _located(function, _merged(cells)))
+
+
 def first_cells(interval: Interval, count: int) -> Cells:
     """Return an irregular division of each region, `count` cells or a few more in all."""
     spans, regions = [], []

@@ -16,7 +16,7 @@ from numpy.polynomial import legendre
 
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array, Interval
-from sciml.quantum.breaks import find_breaks, first_cells
+from sciml.quantum.breaks import breaks_in, find_breaks, first_cells
 from sciml.quantum.cells import Cells, Function, Probes, divided
 from sciml.quantum.semiclassical import tunnelling, weyl
 
@@ -120,7 +120,10 @@ def take_look(
     seen = _probed(function, interval, kinetic, states, probes, step)
     breaks = find_breaks(function, interval, seen) if search else ()
     whole = Interval(interval.left, interval.right, tuple(sorted({*interval.interfaces, *breaks})))
-    edges = _pieces(function, whole, seen)
+    edges, unfitted = _pieces(function, whole, seen)
+    if search and (more := breaks_in(function, unfitted)):
+        whole = Interval(whole.left, whole.right, tuple(sorted({*whole.interfaces, *more})))
+        edges, _ = _pieces(function, whole, seen)
     nodes, weights = _nodes()
     half, middle = 0.5 * np.diff(edges)[:, None], 0.5 * (edges[1:] + edges[:-1])[:, None]
     x = np.clip(
@@ -153,8 +156,8 @@ def _probed(
     return Probes(inside, values, scale)
 
 
-def _pieces(function: Function, interval: Interval, probes: Probes) -> Array:
-    """Return the edges of pieces that polynomials fit; next to the ends they may be very short."""
+def _pieces(function: Function, interval: Interval, probes: Probes) -> tuple[Array, Cells]:
+    """Return the edges of pieces, short ones next to the ends, and those that polynomials do not fit."""
     spacing = float(np.spacing(max(abs(interval.left), abs(interval.right))))
 
     def shortest(cells: Cells) -> Array:
@@ -162,7 +165,7 @@ def _pieces(function: Function, interval: Interval, probes: Probes) -> Array:
         return np.maximum(np.where(ends, DEEP, SHALLOW) * interval.length, 16 * spacing)
 
     fitted, left_over = divided(function, first_cells(interval, CELLS), probes, shortest)
-    return np.unique(np.concatenate([fitted.spans.ravel(), left_over.spans.ravel()]))
+    return np.unique(np.concatenate([fitted.spans.ravel(), left_over.spans.ravel()])), left_over
 
 
 def disagreement(first: Look, second: Look) -> str | None:
