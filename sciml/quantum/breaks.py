@@ -49,7 +49,7 @@ def find_breaks(function: Function, interval: Interval, probes: Probes | None = 
 
 
 def breaks_in(function: Function, cells: Cells) -> tuple[float, ...]:
-    """Return the jump or kink in each run of short cells that no polynomial fits, ends of regions left out."""
+    """Return the jump or kink in each run of short cells that no polynomial fits but at ends of regions."""
     return tuple(float(point) for point in _located(function, _merged(cells)))
 
 
