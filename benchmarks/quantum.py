@@ -24,6 +24,7 @@ from sciml.numerics.domains import Interval
 from sciml.numerics.networks import MLP, InterfaceInputs
 from sciml.quantum import Well
 from sciml.quantum.references import finite_differences, spectral_elements, transfer_matrix
+from sciml.quantum.start import global_start
 
 WELLS = ("infinite-well", "finite-well", "barrier", "harmonic")
 EPS = float(np.finfo(float).eps)
@@ -124,7 +125,9 @@ def ablation(blind_inputs: bool) -> tuple[float, str]:
             aware = Interval(-self.box, self.box, (-self.half_width, self.half_width))
             return InterfaceInputs(aware.without_interfaces() if blind_inputs else aware)
 
-    ours, theirs = (Run(well, max_steps=0).energy for well in (kind(), Without()))
+    exact = kind().reference().scalars["E0"].value
+    starts = (global_start(well, well.recipe(), 0) for well in (kind(), Without()))
+    ours, theirs = (abs(start.states[0].certificate.rayleigh / exact - 1) for start in starts)
     return theirs / max(ours, EPS), f"E0 off by {theirs:.1e} instead of {ours:.1e}"
 
 

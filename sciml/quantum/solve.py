@@ -22,13 +22,14 @@ from sciml.quantum.fields import WellFields
 from sciml.quantum.panels import panels_of, sampling
 from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.references.signs import left_signs
-from sciml.quantum.start import FINE, RandomStart, Started, grids, resolved, ritz_start
+from sciml.quantum.start import RandomStart, Started, gaps_of, grids, ritz_start
 from sciml.quantum.state import BoundState
 from sciml.quantum.train import StateTrainer
 from sciml.quantum.verdict import faults, overlaps, rough
 from sciml.quantum.weak_form import weak_doubts, weak_residuals
 
 FEWEST = 96  # quadrature points of a random start
+ROUNDING = 1e-13  # of a state's height: an error of its energy that training cannot lower
 ORTHONORMAL = 1e-8  # largest overlap with a lower state at which a trained state replaces the one before
 
 
@@ -89,9 +90,16 @@ def _untrained(started: Started, settings: Settings) -> str:
     if any(not isinstance(state.network, MLP) for state in started.states):
         return "not trained: units that live on panels have no inner parameters"
     asked = settings.max_steps is not None or settings.method is not None
-    if not asked and resolved(started, FINE):
+    if not asked and _at_rounding(started):
         return "not trained: the energies' errors are at rounding; max_steps trains all the same"
     return ""
+
+
+def _at_rounding(started: Started) -> bool:
+    """Whether the energies' errors, of second order in the residuals in weak form, are rounding."""
+    weak = np.array(weak_residuals(started.meter.well, started.states))
+    heights = np.array([state.height for state in started.states])
+    return bool((weak**2 * heights / np.minimum(gaps_of(started), heights) <= ROUNDING).all())
 
 
 def _improved(

@@ -28,7 +28,7 @@ UNITS_A_PANEL = 8  # hidden units a panel, where that is more than the spread ha
 HALVINGS = 3  # of the panels, eight times the points, after which an energy that still moves is reported
 SETTLED = 1e-9  # of an energy: what it may change on a finer quadrature
 RESOLVED = 1e-7  # largest residual²/gap of a state, of its height
-FINE = 1e-13  # the same, where no other basis need be tried
+FINE = 1e-9  # the same, where no other basis need be tried
 LOWER = 1e-12  # of a state's height: an energy lower by more is better
 NORM_ERROR = 0.1  # of ∫ψ²dx, above which a random start has ended somewhere else
 SEPARATE = 1e-6  # of a level's height: closer levels are one
@@ -55,8 +55,13 @@ def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
     """Return the lowest states by Rayleigh–Ritz: in global units, or local ones where those fail."""
     if not plain(well):
         return _local(well, recipe)
-    best = _refined(well, recipe, panels_of(well), SPREAD, seed)
+    best = global_start(well, recipe, seed)
     return best if resolved(best, FINE) else _lower(best, _local(well, recipe))
+
+
+def global_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
+    """Return the lowest states by Rayleigh–Ritz in global units, whatever the well."""
+    return _refined(well, recipe, panels_of(well), SPREAD, seed)
 
 
 def _lower(first: Started, second: Started) -> Started:
@@ -125,11 +130,18 @@ def quadrature_holds(start: Started) -> bool:
 
 def resolved(start: Started, share: float) -> bool:
     """Whether Temple's bound, residual²/gap, is a small share of its height for every state."""
-    energies = np.array([*(state.certificate.rayleigh for state in start.states), start.next_energy])
     bounds = np.array([state.certificate.residual_bound for state in start.states])
     heights = np.array([state.height for state in start.states])
-    gaps = np.array([level_gap(energies, n, SEPARATE * heights[n]) for n in range(len(bounds))])
-    return quadrature_holds(start) and bool((bounds**2 / gaps <= share * heights).all())
+    return quadrature_holds(start) and bool((bounds**2 / gaps_of(start) <= share * heights).all())
+
+
+def gaps_of(start: Started) -> np.ndarray:
+    """Return the distance of each state to the nearest level that is not (nearly) degenerate with it."""
+    energies = [*(state.certificate.rayleigh for state in start.states), start.next_energy]
+    heights = [state.height for state in start.states]
+    return np.array(
+        [level_gap(np.array(energies), n, SEPARATE * size) for n, size in enumerate(heights)], np.float64
+    )
 
 
 @dataclass(frozen=True)

@@ -128,3 +128,13 @@ def test_psi_is_zero_at_the_ends_normalised_and_rises_at_the_left() -> None:
         assert float(jets[f"psi{n}"].second.detach()) == pytest.approx(
             excess * float(jets[f"psi{n}"].value.detach()), abs=1e-2
         )
+
+
+def test_training_that_cannot_lower_an_error_is_skipped_and_said_so() -> None:
+    plain = solve(bundled("finite-well", states=2))
+    assert len(plain.history) == 0
+    assert any("not trained" in remark for remark in plain.remarks)
+    assert plain.passed
+    asked = solve(bundled("finite-well", states=2), max_steps=2)
+    assert len(asked.history) > 0
+    assert asked.remarks == ()
