@@ -13,10 +13,14 @@ from sciml.contracts.reference import Reference, Sampled
 from sciml.flame.mixture import Mixture
 from sciml.flame.observations import Observations
 from sciml.flame.references.least_squares import METHOD, Estimate, fit_mixture
+from sciml.flame.references.likelihood import Likelihood
 from sciml.flame.references.premixed import fields_of
+from sciml.flame.references.suspects import p_value, suspects
+from sciml.flame.references.whitened import WhitenedModel
 from sciml.numerics.domains import Quadrature
 from sciml.pinn import Scalar
-from sciml.pinn.inverse import Classical, Measurements
+from sciml.pinn.inverse import DOUBTFUL, Classical, Measurements, Scrutiny
+from sciml.pinn.uncertainty import IDENTIFIED
 
 CONSTANTS = ("conductivity", "Ea", "A", "nu")
 FAR = 2.5  # largest |log(p/guess)|
@@ -42,6 +46,32 @@ def classical_fit(
     observations = Observations(measured.x, measured.values, measured.sigma)
     estimate = fit_mixture(observations, start, unknowns)
     return Classical(_reference(estimate, grid), _stds(estimate), estimate.chi_square)
+
+
+def scrutinise(measured: Measurements, best: Mixture, unknowns: tuple[str, ...]) -> Scrutiny:
+    """Return which error bars do not hold; for data that the best mixture does not fit, what may be wrong."""
+    observations = Observations(measured.x, measured.values, measured.sigma)
+    estimate = fit_mixture(observations, best, unknowns)
+    if p_value(estimate.chi_square * estimate.freedom, estimate.freedom) < DOUBTFUL:
+        return Scrutiny(suspects=suspects(observations, estimate.profile.scaled.mixture, unknowns))
+    likelihood = Likelihood(WhitenedModel(observations, best, unknowns), estimate)
+    remarks = (_remark(name, likelihood, j) for j, name in enumerate(unknowns))
+    return Scrutiny(remarks=tuple(filter(None, remarks)))
+
+
+def _remark(name: str, likelihood: Likelihood, j: int) -> str:
+    """Say where the profile likelihood ends, where the standard error says otherwise."""
+    if likelihood.bars[j] >= IDENTIFIED:  # of which it is said that the data do not determine it
+        return ""
+    interval = likelihood.interval(j)
+    if interval.linear:
+        return ""
+    unit = find_parameter(Mixture, name).range.unit
+    low = f"from {interval.low:.4g}" if interval.low > 0 else "from below half of it"
+    high = f"to {interval.high:.4g}" if math.isfinite(interval.high) else "to above twice of it"
+    value, bar = likelihood.values[j], likelihood.values[j] * likelihood.bars[j]
+    words = f"{value:.4g} +- {bar:.2g} {unit}".rstrip(), f"{low} {high} {unit}".rstrip()
+    return f"{name}: {words[0]} is no true error bar, the profile likelihood (chi-square + 1) goes {words[1]}"
 
 
 def _stds(estimate: Estimate) -> Mapping[str, float]:

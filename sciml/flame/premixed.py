@@ -34,7 +34,7 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.contracts.reference import Reference
 from sciml.flame.burning import Flame, PremixedFields, complete, first_guess
-from sciml.flame.constants import CONSTANTS, FAR, classical_fit, constants_of
+from sciml.flame.constants import CONSTANTS, FAR, classical_fit, constants_of, scrutinise
 from sciml.flame.mixture import LENGTH, Mixture
 from sciml.flame.premixed_checks import compare_flame, reference_on
 from sciml.flame.premixed_scales import KNEE, Scales, outline
@@ -43,7 +43,7 @@ from sciml.numerics.domains import Interval, Quadrature
 from sciml.numerics.networks import MLP
 from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar
 from sciml.pinn.fields import PinnFields, rebuild
-from sciml.pinn.inverse import Classical, Measurements
+from sciml.pinn.inverse import Classical, Measurements, Scrutiny
 
 SAMPLES = 401  # points of [0, LENGTH] on which fields are reported
 MARGIN = 6.0  # preheat zones, by which the equation is solved further
@@ -144,6 +144,10 @@ class PremixedFlame(Inferable):
     def fitted(self, measured: Measurements, unknowns: Mapping[str, float]) -> Classical:
         """Return the least-squares fit through the flame in the phase plane."""
         return classical_fit(measured, replace(self.mixture, **unknowns), tuple(unknowns), self.sampling())
+
+    def scrutinised(self, measured: Measurements, estimates: Mapping[str, float]) -> Scrutiny:
+        """Return whether linear error bars hold, and what may be wrong with data that no flame fits."""
+        return scrutinise(measured, replace(self.mixture, **estimates), tuple(estimates))
 
     def mixture_at(self, scalars: Mapping[str, float]) -> Mixture:
         """Return the mixture with the constants that are among the scalars."""

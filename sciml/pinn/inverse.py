@@ -14,11 +14,14 @@ from sciml.contracts.answer import Answer
 from sciml.contracts.reference import Reference
 from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array, Interval
-from sciml.numerics.networks import InterfaceInputs
+from sciml.numerics.networks import MLP, InterfaceInputs
+from sciml.pinn.fields import PinnFields
 from sciml.pinn.form import Anchored, ResidualForm
 from sciml.pinn.problem import ResidualProblem
-from sciml.pinn.scalars import Scalar
+from sciml.pinn.scalars import Scalar, scalar_values
 from sciml.pinn.terms import Pointwise, Sample, Term
+
+DOUBTFUL = 1e-3  # p-value of χ² below which model and data are said to disagree
 
 
 class Measurements(Protocol):
@@ -52,6 +55,19 @@ class Classical:
     chi_square: float
 
 
+@dataclass(frozen=True)
+class Scrutiny:
+    """What the classical model says of an inference, beyond its fit.
+
+    Attributes:
+        remarks: Sentences on error bars that do not hold.
+        suspects: What alone would make the model fit data that it does not fit, the likeliest first.
+    """
+
+    remarks: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
+
+
 class Inferable(ResidualProblem):
     """A residual problem some of whose constants may be inferred from measurements of its fields."""
 
@@ -75,6 +91,10 @@ class Inferable(ResidualProblem):
     def fitted(self, measured: Measurements, unknowns: Mapping[str, float]) -> Classical | None:
         """Return the classical fit from the same first guesses; None where there is no such method."""
         return None
+
+    def scrutinised(self, measured: Measurements, estimates: Mapping[str, float]) -> Scrutiny:
+        """Return what the classical model says of the error bars and the data at the classical estimates."""
+        return Scrutiny()
 
 
 @dataclass(frozen=True)
@@ -140,6 +160,14 @@ class Observed(ResidualForm):
             return (field - like(values, field)) / (self.softness * like(sigma, field))
 
         return rows
+
+
+def observe(problem: Inferable, network: MLP, raw: Tensor, x: Array) -> Mapping[str, Tensor]:
+    """Return the fields of a trained network that can be measured, at `x` (n,)."""
+    points = like(x, raw)
+    scalars = scalar_values(problem.scalars, raw.expand(len(x), -1))
+    fields = PinnFields(problem, network, raw).jet(points)
+    return problem.observed(Sample(points, fields, scalars, problem.coefficients(points)))
 
 
 def observed(name: str) -> str:

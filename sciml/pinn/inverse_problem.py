@@ -17,11 +17,11 @@ from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.reference import Reference
-from sciml.errors import ArgumentError, DataError, did_you_mean
+from sciml.errors import ArgumentError, DataError, ScimlError, did_you_mean
 from sciml.pinn.anneal import Annealed, Annealer
 from sciml.pinn.fields import PinnFields
 from sciml.pinn.inference import Inference, compare_inference
-from sciml.pinn.inverse import Classical, Inferable, Measurements
+from sciml.pinn.inverse import Classical, Inferable, Measurements, Scrutiny
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import samples
 
@@ -97,7 +97,8 @@ class InverseProblem(AbstractProblem):
     def _answer(
         self, first: Answer, problem: Inferable, fields: PinnFields, annealed: Annealed, monitor: Monitor
     ) -> Answer:
-        inference = Inference(problem, annealed, fields, self.guesses, monitor)
+        scrutiny = Scrutiny() if annealed.uncertainty is None else self.scrutiny
+        inference = Inference(problem, annealed, fields, self.guesses, monitor, scrutiny)
         return replace(
             first,
             status=inference.status,
@@ -106,10 +107,11 @@ class InverseProblem(AbstractProblem):
             units={**first.units, **{name: scalar.unit for name, scalar in problem.scalars.items()}},
             stds=inference.stds,
             fields=fields,
-            samples={**samples(fields, problem.sampling()), **self._data()},
+            samples={**samples(fields, problem.sampling()), **inference.field_stds(), **self._data()},
             metrics=inference.metrics,
             certificates=inference.certificates(),
             stats={"steps": len(monitor.rows)},
+            remarks=(*first.remarks, *scrutiny.remarks),
         )
 
     def _data(self) -> dict[str, Any]:
@@ -120,12 +122,27 @@ class InverseProblem(AbstractProblem):
         return {"x_observed": np.asarray(measured.x), **values, **sigma}
 
     @cached_property
-    def classical(self) -> Classical | None:
-        """The classical fit; None where there is no method, or where it cannot tell the unknowns apart."""
+    def _fit(self) -> Classical | ScimlError | None:
+        """The classical fit, or why there is none; None without a method."""
         try:
             return self.forward.fitted(self.measured, self.guesses)
-        except DataError:
-            return None
+        except ScimlError as error:
+            return error
+
+    @property
+    def classical(self) -> Classical | None:
+        """The classical fit; None where there is no method, or where it fails on these data."""
+        return self._fit if isinstance(self._fit, Classical) else None
+
+    @cached_property
+    def scrutiny(self) -> Scrutiny:
+        """What the classical model says of error bars and data."""
+        if isinstance(self._fit, ScimlError):
+            return Scrutiny(remarks=(f"nothing to judge by, the classical fit failed: {self._fit}",))
+        if self._fit is None:
+            return Scrutiny()
+        estimates = self._fit.reference.scalars
+        return self.forward.scrutinised(self.measured, {name: estimates[name].value for name in self.guesses})
 
     def reference(self) -> Reference | None:
         """Return the classical fit of the same data."""

@@ -12,11 +12,13 @@ from scipy.optimize import curve_fit
 from torch import Tensor
 
 import sciml
+from sciml.contracts.reference import Measured, Reference, Sampled
 from sciml.contracts.status import Status
-from sciml.errors import ArgumentError, ArgumentTypeError, DataError
+from sciml.errors import ArgumentError, ArgumentTypeError, DataError, ScimlError
 from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array, Interval
-from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar, infer
+from sciml.pinn import Anchored, Evidence, Inferable, PinnRecipe, Pointwise, Sample, Scalar, anneal, infer
+from sciml.pinn.inverse import Classical
 from sciml.pinn.uncertainty import covariance_of
 
 TRUE = {"k": 1.3, "y0": 2.0, "a": 1.0}
@@ -118,6 +120,78 @@ def test_correlation_and_chi_square_are_those_of_curve_fit(solution):
     assert solution.certificates["y0"]["correlation with k"] == pytest.approx(correlation, rel=1e-3)
     misfit = (theirs["y0"] * np.exp(-theirs["k"] * data().x) - data().values["y"]) / data().sigma["y"]
     assert solution.metrics["chi_square"] == pytest.approx(float(misfit @ misfit) / 10, rel=1e-3)
+
+
+def test_the_error_bar_of_a_field_is_that_of_the_estimates(solution):
+    """y = y₀ e^{−kx}: dy = y (dy₀/y₀ − x dk)."""
+    x = solution.samples["x"]
+    np.testing.assert_allclose(solution.samples["std_y"], banded(data(), x)[1], rtol=2e-3)
+
+
+def banded(measured: Data, x: Array) -> tuple[Array, Array]:
+    """Return y of curve_fit's estimates, and its standard error."""
+    theirs, covariance = fitted(measured)
+    y = theirs["y0"] * np.exp(-theirs["k"] * x)
+    slopes = np.stack([-x * y, y / theirs["y0"]], axis=1)
+    return y, np.sqrt(np.einsum("ni,ij,nj->n", slopes, covariance, slopes))
+
+
+@dataclass(frozen=True)
+class Fitted(Decay):
+    """With curve_fit as its classical fit, whose field is off by so many of its standard errors."""
+
+    off: float = 0.0
+    lucky: bool = True
+
+    def fitted(self, measured, unknowns):
+        if not self.lucky:
+            raise ScimlError("no luck")
+        theirs, covariance = fitted(measured)
+        bars = dict(zip(("k", "y0"), np.sqrt(np.diag(covariance)).tolist(), strict=True))
+        grid = self.sampling()
+        y, error = banded(measured, grid.points)
+        misfit = (banded(measured, measured.x)[0] - measured.values["y"]) / measured.sigma["y"]
+        reference = Reference(
+            scalars={name: Measured(float(value)) for name, value in theirs.items()},
+            fields={"y": Sampled(grid.points, y + self.off * error, grid.weights)},
+        )
+        return Classical(reference, bars, float(misfit @ misfit) / (len(misfit) - 2))
+
+
+@pytest.mark.parametrize(("off", "passed"), [(0.1, True), (0.3, False)])
+def test_a_field_is_judged_in_units_of_its_own_error_bar(off, passed):
+    found = infer(Fitted(off=off), data(), ("k", "y0"))
+    check = found.compare().by_name()["y"]
+    assert check.allowed > 1e-3
+    assert check.strain == pytest.approx(off / 0.2, abs=0.1)
+    assert found.passed is passed
+    assert found.status is (Status.CONVERGED if passed else Status.STALLED)
+
+
+def test_without_noise_a_field_is_judged_by_what_a_network_can_resolve():
+    clean = Data(data(0.0).x, data(0.0).values, {"y": 1e-6 * data(0.0).values["y"]})
+    assert infer(Fitted(), clean, ("k", "y0")).compare().by_name()["y"].allowed == 1e-4
+
+
+def test_a_classical_fit_that_fails_is_remarked():
+    found = infer(Fitted(lucky=False), data(), ("k", "y0"))
+    assert found.remarks == ("nothing to judge by, the classical fit failed: no luck",)
+    assert found.passed is None
+
+
+def test_estimates_that_stand_still_end_the_training(monkeypatch):
+    monkeypatch.setattr(anneal, "STEADY", -1.0)
+    monkeypatch.setattr(anneal, "ROUNDING", -1.0)
+    found = infer(Decay(), data(), ("k", "y0"))
+    assert found.status is Status.STALLED
+    assert "the estimates stand still, " in found.message
+    stages = sum(stage.steps for stage in anneal.STAGES)
+    assert len(found.history) <= 200 + stages + (1 + anneal.PATIENCE) * anneal.CHUNK
+
+
+def test_a_problem_that_is_not_solved_is_not_settled(monkeypatch):
+    monkeypatch.setattr(anneal, "UNSOLVED", -1.0)
+    assert infer(Decay(), data(), ("k", "y0")).status is not Status.CONVERGED
 
 
 def test_without_noise_the_constants_are_found():

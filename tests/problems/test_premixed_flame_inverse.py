@@ -53,6 +53,46 @@ def test_without_noise_the_constants_are_found():
     assert found.passed
 
 
+def test_little_noise_is_resolved_in_few_steps():
+    """1e-4: training alone pulls the network 0.4 standard errors off, and would go on for 900 steps."""
+    found = solve(load_problem(NAME, noise=1e-4))
+    assert found.status is Status.CONVERGED
+    assert found.passed
+    assert len(found.history) < 200
+    for check in found.compare().scalars:
+        assert check.error <= 0.1 * check.allowed
+
+
+def test_fields_of_one_measured_field_are_judged_in_their_own_error_bars():
+    """T alone: u is known to some tenths, and differs by 2e-4 from SciPy's."""
+    both = load_problem(NAME).measured
+    one = type(both)(both.x, {"T": both.values["T"]}, {"T": both.sigma["T"]})
+    found = infer(load_problem("premixed-flame", phi=0.46), one, {"conductivity": 0.03, "Ea": 1.5e5})
+    assert found.passed
+    assert found.compare().by_name()["u"].allowed > 0.01
+    assert found.compare().by_name()["T"].allowed < 0.01
+    assert found.remarks[0].startswith("conductivity: 0.0262")
+    assert "is no true error bar, the profile likelihood (chi-square + 1) goes from 0.017" in found.remarks[0]
+
+
+def test_bars_that_hold_need_no_remark(solution):
+    assert solution.remarks == ()
+
+
+def test_three_points_get_their_profile_likelihood():
+    found = solve(load_problem(NAME, points=3), quick=True)
+    assert [words.split(":")[0] for words in found.remarks] == ["conductivity", "Ea"]
+
+
+def test_suspects_are_named_in_the_message():
+    true = np.linspace(0.0, 1.4e-3, 10)
+    data = simulate(Mixture(phi=0.46), true, 0.01, 0)
+    moved = type(data)(true + 5e-5, data.values, data.sigma)
+    found = infer(load_problem("premixed-flame", phi=0.46), moved, ("conductivity", "Ea"), quick=True)
+    assert found.status is Status.STALLED
+    assert "sigma is too small; suspects: x, off by 5e-05 m (p = 0." in found.message
+
+
 @pytest.mark.parametrize(
     "guess", [{"guess_conductivity": 0.05, "guess_Ea": 9e4}, {"guess_conductivity": 0.015, "guess_Ea": 1.8e5}]
 )
