@@ -1,4 +1,4 @@
-"""Networks that learn an operator at equal CPU time: ours, and neuraloperator's FNO in the same clothes."""
+"""Networks that learn an operator at equal CPU time: ours, their ablations, and neuraloperator's FNO."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from harness import Missing
 from torch import Tensor, nn
 
 from sciml.operators.learning import Task
+from sciml.operators.models.attention import Kind
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
+from sciml.operators.models.galerkin import GalerkinTransformer1d
 from sciml.operators.recipe import OperatorRecipe
 
 # Of neuraloperator's FNO: layers as it ships; width (of 32, 64) and rate (of 1, 2, 4 times the recipe's) that
@@ -76,11 +78,24 @@ def _spec(model: str) -> Callable[[OperatorRecipe], NeuralOperator]:
     return lambda recipe: recipe.spec(model).build().operator  # type: ignore[return-value]
 
 
+def _with_attention(kind: Kind) -> Callable[[OperatorRecipe], NeuralOperator]:
+    """The Galerkin transformer with another attention in the place of its own."""
+
+    def build(recipe: OperatorRecipe) -> NeuralOperator:
+        sizes = ("width", "layers", "heads", "modes", "before", "decoder", "positions")
+        return GalerkinTransformer1d(**{name: getattr(recipe, name) for name in sizes}, kind=kind)
+
+    return build
+
+
 NETWORKS: Mapping[str, Callable[[OperatorRecipe], NeuralOperator]] = {
     "galerkin": _spec("galerkin"),
     "fno": _spec("fno"),
     "neuraloperator": lambda recipe: TheirFNO(recipe.modes),
     "deeponet": _spec("deeponet"),
+    "spectral": _spec("spectral"),
+    "softmax": _with_attention("softmax"),
+    "linear": _with_attention("linear"),
 }
 
 

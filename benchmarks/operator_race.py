@@ -108,11 +108,11 @@ def raced(case: Case, name: str, budget: float, seed: int = 0) -> Result:
 
 
 def scaled(framed: Framed, known: OperatorData) -> tuple[torch.Tensor, ...]:
-    """Inputs and outputs in the frame; the network takes their sizes as its scales."""
+    """Inputs and outputs in the frame; the network takes their means and sizes."""
     inner, target = inward(framed, known)
     assert isinstance(inner, Field)
-    both = tuple(part.float() for part in (inner.values, target))
-    framed.operator.scale_to(*both)  # type: ignore[operator]
+    both = inner.values, target
+    framed.operator.scale_to(*both, centred=not framed.reflect)  # type: ignore[operator]
     return both
 
 

@@ -29,6 +29,7 @@ SEEDS = 3
 SMOOTH, SHARP = (Case("burgers-operator", (("n", n), ("nu", nu))) for n, nu in ((128, 0.1), (64, 0.01)))
 LINEAR = ("antiderivative", "poisson", "heat", "advection")
 RIVALS = ("fno", "neuraloperator")
+ABLATED = {"spectral": "without attention", "softmax": "with softmax", "linear": "with linear attention"}
 
 
 def learned(case: Case, name: str, count: int, quick: bool) -> tuple[float, str]:
@@ -57,6 +58,12 @@ def against_fno(quick: bool) -> tuple[float, str]:
     theirs = {name: learned(SHARP, name, SEEDS, quick)[0] for name in RIVALS}
     words = ", ".join(f"{name} {value:.2e}" for name, value in theirs.items())
     return ours / min(theirs.values()), f"galerkin {ours:.2e}, {words}; medians"
+
+
+def against_ablation(quick: bool) -> tuple[float, str]:
+    """Galerkin's median error over that of the same network without its attention."""
+    ours, theirs = (learned(SHARP, name, SEEDS, quick)[0] for name in ("galerkin", "spectral"))
+    return ours / theirs, f"galerkin {ours:.2e}, spectral {theirs:.2e}; medians"
 
 
 def growth(quick: bool) -> tuple[float, str]:
@@ -96,6 +103,11 @@ LEARNED = [
     Measure("nu=0.1 10 min", 2e-4, "lower", at_length, long=True),
     *errors("nu=0.01", SHARP, 2e-3),
     Measure("nu=0.01 galerkin / fno", 1.0, "lower", against_fno, long=True),
+    *(
+        Measure(f"nu=0.01 {name}", None, "lower", partial(learned, SHARP, name, SEEDS), long=True)
+        for name in ABLATED
+    ),
+    Measure("nu=0.01 galerkin / spectral", None, "lower", against_ablation, long=True),
     Measure("growth 128 to 2048", 1.05, "lower", growth),
     *(Measure(name, 1e-3, "lower", partial(linear, name), long=True) for name in LINEAR),
 ]

@@ -53,7 +53,7 @@ class DataOperator(AbstractProblem):
     shifts: bool = parameter(False, "whether the operator commutes with shifts (periodic functions)")
     holdout: float = parameter(0.2, "share of the samples to judge by; 0 for none", low=0.0, high=0.9)
     tolerance: float = parameter(0.1, "largest mean relative L2 error that passes", above=0.0)
-    model: str = parameter("galerkin", LISTED)
+    model: str = parameter("spectral", LISTED)
 
     def __post_init__(self) -> None:
         super().__post_init__()

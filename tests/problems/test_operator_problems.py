@@ -10,7 +10,7 @@ import torch
 import sciml
 from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
-from sciml.operators.data import generate
+from sciml.operators.data import Heat, generate
 from sciml.operators.judge import FACTORS
 from sciml.operators.recipe import Seeds
 
@@ -21,7 +21,7 @@ LINEAR = ("advection-operator", "antiderivative-operator", "heat-operator", "poi
 @pytest.fixture(scope="module")
 def burgers(tmp_path_factory):
     out = tmp_path_factory.mktemp("burgers") / "run"
-    problem = sciml.load_problem("burgers-operator", samples=256)
+    problem = sciml.load_problem("burgers-operator", samples=256, model="galerkin")
     return sciml.solve(problem, quick=True, max_steps=STEPS, out=out), out
 
 
@@ -77,6 +77,19 @@ def test_the_frame_and_the_reflection_hold_exactly(burgers):
         return -np.roll(v[:, ::-1], 1, axis=1)
 
     np.testing.assert_allclose(solution(mirrored(u))["output"], mirrored(still), atol=1e-5)
+
+
+def test_labels_that_two_computations_differ_on_are_doubted(monkeypatch):
+    """Their error is added to what is allowed: labels on other points than said would let anything pass."""
+    on_grid = Heat.on_grid
+    for wrong in (
+        lambda self, inputs, n: self.image(inputs).at(np.arange(n) / (n - 1)),
+        lambda self, inputs, n: on_grid(Heat(nu=self.nu * (1 + 1e-5), time=self.time), inputs, n),
+    ):
+        monkeypatch.setattr(Heat, "on_grid", wrong)
+        solution = sciml.solve(sciml.load_problem("heat-operator", model="ridge", samples=64), quick=True)
+        assert solution.passed is False
+        assert "two computations of the reference differ" in solution.doubts[0]
 
 
 def test_a_wrong_operator_fails(burgers):

@@ -103,7 +103,8 @@ def _mapped(function: Callable[[range], Pair], tasks: list[range], jobs: int | N
 
 
 def _metadata(spec: DataSpec, count: int, n: int, seed: int) -> Mapping[str, Any]:
-    operator = spec.operator
+    operator, first = spec.operator, spec.law.block(0, seed)
+    modes = min(spec.law.modes, most_modes(n, spec.law.multiple))
     return {
         "operator": operator.name,
         "equation": operator.equation,
@@ -112,9 +113,11 @@ def _metadata(spec: DataSpec, count: int, n: int, seed: int) -> Mapping[str, Any
         "seed": seed,
         "count": count,
         "points": n,
-        "input_modes": min(spec.law.modes, most_modes(n, spec.law.multiple)),
+        "input_modes": modes,
         "method": operator.method,
-        "relative_l2_error": operator.error(spec.law.block(0, seed)),
+        "relative_l2_error": operator.error(first),
+        "input_cut_error": operator.cut_error(first, modes),
         "error_is": f"the largest over the first {CHECKED} samples, on {CHECKED_ON} points, against the "
-        "refined computation in extended precision",
+        "refined computation in extended precision; input_cut_error is what the outputs owe to modes of the "
+        "inputs above input_modes, which these points do not hold",
     }

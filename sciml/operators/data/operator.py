@@ -47,8 +47,19 @@ class AbstractOperator(ABC):
     def error(self, inputs: Series) -> float:
         """Return the largest relative L2 difference from the refined outputs over the first inputs."""
         few = inputs.first(CHECKED)
-        points = grid(CHECKED_ON, few.multiple)
-        ours, better = self.on_grid(few, CHECKED_ON), self.refined(few, points)
-        size = np.linalg.norm(better.astype(np.float64), axis=1)
-        difference = np.linalg.norm((ours - better).astype(np.float64), axis=1)
-        return float((difference / np.where(size > 0, size, 1.0)).max())
+        return _largest(self.on_grid(few, CHECKED_ON), self.refined(few, grid(CHECKED_ON, few.multiple)))
+
+    def cut_error(self, inputs: Series, modes: int) -> float:
+        """Return how far the outputs are from those of the inputs cut off above `modes`, the largest.
+
+        A grid of 2 modes + 1 points holds no more of the inputs; the outputs are of the whole.
+        """
+        few = inputs.first(CHECKED)
+        return _largest(self.on_grid(few.band(modes), CHECKED_ON), self.on_grid(few, CHECKED_ON))
+
+
+def _largest(ours: Array, known: Array) -> float:
+    """Return the largest relative L2 difference of functions (N, n)."""
+    size = np.linalg.norm(known.astype(np.float64), axis=1)
+    difference = np.linalg.norm((ours - known).astype(np.float64), axis=1)
+    return float((difference / np.where(size > 0, size, 1.0)).max())
