@@ -31,6 +31,7 @@ SAME = 1e-7  # of the scale of V: values that differ by less agree
 TINY = 1e-300  # instead of nothing, where V is zero
 THINNED = 4096  # probes from which the size of what matters is taken
 NARROWEST = 1e-12  # of the box: narrower states would be lost in the rounding of x
+FOCUSINGS, STILL = 60, 0.02  # halvings for the energies of the states, and how much of one may still move
 STEEP = 10.0  # of the scale of V: what is larger at an end is singular there
 
 
@@ -124,12 +125,35 @@ def take_look(
     if search and (more := breaks_in(function, unfitted)):
         whole = Interval(whole.left, whole.right, tuple(sorted({*whole.interfaces, *more})))
         edges, _ = _pieces(function, whole, seen)
+    return _focused(function, Look(whole, edges, seen, *_sampled(function, edges)), kinetic, states + 1)
+
+
+def _focused(function: Function, look: Look, kinetic: float, states: int) -> Look:
+    """Halve the pieces where V crosses the energies of the states, until these no longer move."""
+    last = np.full(2, np.inf)
+    for _ in range(FOCUSINGS):
+        flat, weights = look.values.ravel(), look.weights.ravel()
+        length = look.interval.length
+        now = np.array([weyl(flat, weights, kinetic, count, length) for count in (1, states)])
+        if (np.abs(now - last) <= STILL * np.maximum(now - flat.min(), 0.0)).all():
+            break
+        last = now
+        low, high = look.values.min(axis=1), look.values.max(axis=1)
+        crossed = ((low[:, None] < now) & (high[:, None] > now)).any(axis=1)
+        crossed[look.values.min(axis=1).argmin()] = True
+        crossed &= np.diff(look.edges) > SHALLOW * length
+        edges = np.sort(np.concatenate([look.edges, 0.5 * (look.edges[:-1] + look.edges[1:])[crossed]]))
+        look = Look(look.interval, edges, look.probes, *_sampled(function, edges))
+    return look
+
+
+def _sampled(function: Function, edges: Array) -> tuple[Array, Array, Array]:
+    """Return Gauss points on pieces, their weights, and V there, each (m, NODES)."""
     nodes, weights = _nodes()
     half, middle = 0.5 * np.diff(edges)[:, None], 0.5 * (edges[1:] + edges[:-1])[:, None]
-    x = np.clip(
-        middle + half * nodes, np.nextafter(edges[:-1, None], np.inf), np.nextafter(edges[1:, None], -np.inf)
-    )
-    return Look(whole, edges, seen, x, half * weights, function(x.ravel()).reshape(x.shape))
+    inside = np.nextafter(edges[:-1, None], np.inf), np.nextafter(edges[1:, None], -np.inf)
+    x = np.clip(middle + half * nodes, *inside)
+    return x, half * weights, function(x.ravel()).reshape(x.shape)
 
 
 def _nodes() -> tuple[Array, Array]:

@@ -58,6 +58,9 @@ CASES = {
     "hydrogen from 1e-6": hard(lambda x: -1 / x, (1e-6, 80.0), 0.5, (-0.49999800006018, -0.12499975000712)),
     "hydrogen l=1": hard(lambda x: -1 / x + 1 / x**2, (0.0, 100.0), 0.5, (-1 / 8, -1 / 18)),
     "isotonic": hard(lambda x: x**2 + 8 / x**2, (0.0, 12.0), 1.0, ISOTONIC),
+    "hydrogen l=2": hard(lambda x: -1 / x + 3 / x**2, (0.0, 150.0), 0.5, (-1 / 18, -1 / 32, -1 / 50)),
+    "hydrogen at the right": hard(lambda x: -1 / (80 - x), (0.0, 80.0), 0.5, (-1 / 2, -1 / 8)),
+    "oscillator in 2e5": hard(lambda x: 0.5 * x**2, (-1e5, 1e5), 0.5, (0.5, 1.5, 2.5)),
     "box of 200": hard(walls(20.0), (-100.0, 100.0), 1.0, FINITE),
     "box of 2e4": hard(walls(20.0), (-1e4, 1e4), 1.0, FINITE),
     "box of 2e5": hard(walls(20.0), (-1e5, 1e5), 1.0, FINITE),
@@ -96,6 +99,18 @@ def check(case: Hard) -> Solution:
 @pytest.mark.parametrize("name", CASES)
 def test_hard_wells(name: str) -> None:
     check(CASES[name]())
+
+
+@pytest.mark.slow
+def test_sixty_states_of_an_oscillator() -> None:
+    solution = solve(QuantumWell(lambda x: 0.5 * x**2, (-16.0, 16.0), kinetic=0.5, states=60))
+    assert list(solution.scalars.values()) == pytest.approx(np.arange(60) + 0.5, rel=1e-9)
+    assert solution.passed
+
+
+def test_a_million_states_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="states"):
+        QuantumWell(lambda x: 0.5 * x**2, (-16.0, 16.0), states=10**6)
 
 
 @pytest.mark.slow
