@@ -64,7 +64,7 @@ class InputRange(nn.Module):
         if outside:
             return (
                 f"inputs: {len(outside)} of {len(field.values)} are unlike the training set (first: sample "
-                f"{outside[0]}), a Fourier mode {MARGIN} times beyond its largest; their error is unknown"
+                f"{outside[0]}), the mean or a mode {MARGIN} times beyond its largest; their error is unknown"
             )
         n, trained = field.values.shape[1], int(self.points)
         if n > FINER * trained:
