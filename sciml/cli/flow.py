@@ -25,6 +25,7 @@ from sciml.cli.solve import Shown, carry_out, default_folder
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+MOST_DRAWS = 10**11  # rows that are written piece by piece: more fill any disk
 HELP = "Densities of tables: fit, score and sample."
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder that 'sciml flow fit' wrote.")]
@@ -119,7 +120,7 @@ def sample(
     from sciml.tables.sampling import drawn, given_values
     from sciml.tables.stored import read_density
 
-    check_count("n", n, 0)
+    check_count("n", n, 0, MOST_DRAWS)
     density, _ = read_density(folder)
     values = given_values(density, given or [])
     write_output(drawn(density, n, given=values, constrain=constrain or [], seed=check_seed(seed)), output)

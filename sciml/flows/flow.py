@@ -81,8 +81,9 @@ class Flow(AbstractTransform):
         self, n: int, context: Tensor | None = None, seed: int | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return draws x and log p(x), both differentiable in the parameters; arguments as for `sample`."""
-        n = check_count("n", n, 0)
-        z = torch.cat(list(self._latents(n, seed, self._like())))
+        n, like = check_count("n", n, 0), self._like()
+        self._room(n, like)  # refuses what does not fit before anything is drawn
+        z = torch.cat(list(self._latents(n, seed, like)))
         x, log_det = self.inverse_and_log_det(z, _rows(context, n))
         return x, self.base.log_prob(z) - log_det
 
@@ -104,7 +105,7 @@ class Flow(AbstractTransform):
         """Return memory for n draws."""
         try:
             return like.new_empty(n, self.features)
-        except RuntimeError as error:
+        except (RuntimeError, TypeError, OverflowError) as error:  # the last two for more than 64 bits count
             raise ArgumentError(
                 f"n: {n} draws of {self.features} columns do not fit in memory; draw fewer at a time"
             ) from error

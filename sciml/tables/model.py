@@ -114,7 +114,9 @@ class TableDensity(nn.Module):
         n = _count(n)
         rng, cells = np.random.default_rng(seed), self._given_cells(n, given)
         context = (
-            np.zeros((n, self.schema.context_features)) if cells is None else encode_given(cells, self.schema)
+            _zeros(n, self.schema.context_features, float)
+            if cells is None
+            else encode_given(cells, self.schema)
         )
         x = _zeros(n, len(self.schema.real), float)
         discrete = _zeros(n, len(self.schema.discrete), np.int64)
@@ -199,7 +201,7 @@ def conditions(chain: DiscreteChain | None, discrete: Array, context: Array) -> 
 def _zeros(n: int, columns: int, dtype: type) -> Array:
     try:
         return np.zeros((n, columns), dtype=dtype)
-    except MemoryError:
+    except (MemoryError, ValueError, OverflowError):  # the last two for more than any array holds
         raise ArgumentError(f"n: {n} rows do not fit in memory; draw fewer at a time") from None
 
 

@@ -89,14 +89,17 @@ class TableProblem(AbstractProblem):
         if not len(holdout):
             return self._answer(fitted, {})
         judgement = judge(fitted, holdout, settings.seed)
+        answer = self._answer(fitted, judgement.rated)
         return replace(
-            self._answer(fitted, judgement.rated),
+            answer,
+            message="; ".join((*judgement.remarks, answer.message)),
+            remarks=judgement.remarks,
             units=dict.fromkeys((name for name in judgement.metrics if name != MASS), "nat"),
             stds=judgement.stds,
             samples=shown(judgement),
             metrics=judgement.metrics,
             certificates=judgement.certificates,
-            doubts=_doubts(fitted),
+            doubts=(*_doubts(fitted), *judgement.doubts),
             table={
                 "columns": _names(fitted),
                 "drawn": list(judgement.draws.columns),

@@ -83,7 +83,10 @@ def test_usage_of_fit(refused, place, tmp_path, argv, words):
     [
         (("run",), "--n"),
         (("run", "--n", "many"), "--n"),
-        (("run", "--n", -1), "n: got -1, expected a whole number of at least 0"),
+        (("run", "--n", -1), "n: got -1, expected a whole number from 0 to 100000000000"),
+        (("run", "--n", 10**21), f"n: got {10**21}, expected a whole number from 0 to 100000000000"),
+        (("run", "--n", "1e21"), "--n"),
+        (("run", "--n", "nan"), "--n"),
         (("run", "--n", 3, "--given", "kind=x"), "fit again with --given"),
         (("given", "--n", 3), "expected a value for kind"),
         (("given", "--n", 3, "--given", "kind"), "expected column=value"),
@@ -202,9 +205,13 @@ def test_a_model_trained_elsewhere_loads(command, place, tmp_path):
     """Fault 44: the device in the manifest is not asked for."""
     import shutil
 
+    from sciml.runs.files import manifest_checksum
+
     run = shutil.copytree(place / "run", tmp_path / "run")
     manifest = json.loads((run / "manifest.json").read_text())
-    (run / "manifest.json").write_text(json.dumps({**manifest, "device": "cuda:3"}))
+    manifest["device"] = "cuda:3"
+    manifest["checksum"] = manifest_checksum(manifest)
+    (run / "manifest.json").write_text(json.dumps(manifest))
     found, expected = (command("flow", "sample", each, "--n", 5) for each in (run, place / "run"))
     assert (found.code, found.out) == (0, expected.out)
 

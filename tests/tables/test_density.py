@@ -278,6 +278,15 @@ def test_a_table_of_categories_alone_has_exact_masses():
     assert found.portfolio is None
 
 
+@pytest.mark.parametrize("n", [10**15, 2**63, 10**21])
+def test_more_rows_than_any_memory_holds_are_refused(fitted, n):
+    for density in (fitted.density, fitted.density.real.flow):
+        with pytest.raises(ArgumentError, match="do not fit in memory"):
+            density.sample(n)
+    with pytest.raises(ArgumentError, match="do not fit in memory"):
+        fitted.density.real.flow.sample_and_log_prob(n)
+
+
 @pytest.mark.parametrize("n", [-1, 2.5, True])
 def test_a_count_of_rows_must_be_one(fitted, n):
     with pytest.raises(ArgumentError, match="n: got"):

@@ -13,6 +13,7 @@ from sciml.errors import ArgumentError
 from sciml.tables.arrays import Array
 from sciml.tables.columns.encode import encode
 from sciml.tables.fitting import Fitted, Rated, rate
+from sciml.tables.judging.doubts import doubts
 from sciml.tables.judging.goodness import Calibration, calibrate, column_table
 from sciml.tables.judging.ranks import Outcome, mass_of
 from sciml.tables.judging.two_sample import classifier_test
@@ -39,6 +40,7 @@ class Judgement:
         mass: ∫ q of the flow and its standard error; None where it cannot be estimated.
         calibration: Ranks of the held-out rows among the draws.
         classifier: The two-sample test; None for too few rows.
+        doubts: What forbids PASS, a sentence each.
     """
 
     fitted: Fitted
@@ -48,6 +50,19 @@ class Judgement:
     mass: Measured | None
     calibration: Calibration
     classifier: Outcome | None
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The tests of draws that rejected, a sentence each: a lead does not say that a density is right."""
+        tests = [self.calibration.worst, *([] if self.classifier is None else [self.classifier])]
+        kinds = ("calibration", "classifier")
+        return tuple(
+            f"draws and held-out rows differ by the {kind} test ({test.name}: {test.statistic:.2f}, "
+            f"p = {test.p_value:.0e})"
+            for kind, test in zip(kinds, tests, strict=False)
+            if not test.passed
+        )
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -118,6 +133,7 @@ def judge(fitted: Fitted, holdout: pd.DataFrame, seed: int) -> Judgement:
             seed=seed,
         ),
         _classifier(rows, others, seed),
+        doubts(fitted, holdout, draws, seed),
     )
 
 

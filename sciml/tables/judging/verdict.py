@@ -39,5 +39,6 @@ def sentence(fitted: Fitted, rated: Mapping[str, Rated]) -> str:
         return won
     name, lead = min(others.items(), key=lambda item: item[1].value)
     word = "above" if lead.value > 0 else "below"
-    by = f"{abs(lead.value):.2f} ± {lead.error:.2f} nat"
-    return f"{won}; on the holdout the flow is {by} {word} {name}, the nearest"
+    by = f"{abs(lead.value):.2f} ± {lead.error:.2f} nat {word} {name}, the nearest"
+    tie = f": a tie, which is called by the simpler, {name}" if abs(lead.value) <= lead.error else ""
+    return f"{won}; on the holdout the flow is {by}{tie}"
