@@ -191,7 +191,7 @@ def test_a_frozen_extinct_or_cut_off_flame_is_invalid(command, written, tmp_path
     ("argv", "words"),
     [
         (("premixed-flam",), "did you mean 'premixed-flame'"),
-        (("zfk_flame",), "did you mean 'zfk-flame'"),
+        (("zfk_flam",), "did you mean 'zfk-flame'"),
         (("nagumo",), "nagumo-front"),
         (("premixed-flame", "--set", "phy=0.4"), "did you mean 'phi'"),
         (("premixed-flame", "--set", "Tin=300"), "did you mean 'T_in'"),
