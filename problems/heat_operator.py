@@ -8,7 +8,7 @@ from typing import ClassVar
 from sciml.contracts.parameters import parameter
 from sciml.operators.data.linear import Heat
 from sciml.operators.linear_problem import LinearOperatorProblem
-from sciml.operators.spec import LISTED
+from sciml.operators.spec import LISTED, RIDGE
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class HeatOperator(LinearOperatorProblem):
     input_modes: int = parameter(16, "highest Fourier mode of the inputs", low=1, high=500)
     samples: int = parameter(512, "pairs to learn from, a sixteenth of them held out", low=64, high=10**6)
     n: int = parameter(64, "points of the training grid", low=49, high=4096)
-    model: str = parameter("galerkin", LISTED)
+    model: str = parameter(RIDGE, LISTED)
 
     @property
     def operator(self) -> Heat:

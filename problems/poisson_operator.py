@@ -9,7 +9,7 @@ from sciml.contracts.parameters import parameter
 from sciml.operators.data.linear import Poisson
 from sciml.operators.data.random_field import GaussianField
 from sciml.operators.linear_problem import LinearOperatorProblem
-from sciml.operators.spec import LISTED, FrameSpec
+from sciml.operators.spec import LISTED, RIDGE, FrameSpec
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PoissonOperator(LinearOperatorProblem):
     input_modes: int = parameter(16, "highest Fourier mode of the inputs", low=1, high=500)
     samples: int = parameter(512, "pairs to learn from, a sixteenth of them held out", low=64, high=10**6)
     n: int = parameter(65, "points of the training grid", low=34, high=4096)
-    model: str = parameter("galerkin", LISTED)
+    model: str = parameter(RIDGE, LISTED)
 
     @property
     def operator(self) -> Poisson:

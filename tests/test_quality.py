@@ -36,7 +36,13 @@ LAYERS = (
 )
 RANK = {member: len(LAYERS) - i for i, layer in enumerate(LAYERS) for member in layer}
 TABLES_ALONE = {(family, "flows") for family in ("quantum", "flame", "operators")}  # tables build on flows
-OLD_PATHS = {"domains": "Interval", "derivatives": "Jet", "operators.own": "DataOperator"}  # for one version
+OLD_PATHS = {  # for one version
+    "domains": "Interval",
+    "derivatives": "Jet",
+    "monitor": "Monitor",
+    "operators.own": "DataOperator",
+    "training.minibatch": "Minibatch",
+}
 
 
 def run(*argv, cwd=ROOT, env=None, timeout=600):

@@ -20,9 +20,10 @@ from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.frames.augment import Symmetries
 from sciml.operators.judge import FACTORS
 from sciml.operators.learning import Task, network, regression
+from sciml.operators.models.spectral_network import SpectralSpec
 from sciml.operators.recipe import OperatorRecipe, Seeds
 from sciml.operators.results import OperatorScores, measured, shown, skill_check
-from sciml.operators.spec import CHOICES, RIDGE, FrameSpec
+from sciml.operators.spec import AUTO, CHOICES, RIDGE, FrameSpec
 from sciml.training.methods import METHODS
 
 DRAWN = 4  # times the points of the training grid, in pictures
@@ -52,7 +53,17 @@ class OperatorProblem(AbstractProblem):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("parameter 'model'", self.model, CHOICES)
+        check_choice("parameter 'model'", self.model, (*CHOICES, AUTO))
+
+    @property
+    def winner(self) -> str:
+        """The model that errs least on fresh pairs at equal cost, which `auto` stands for."""
+        return RIDGE if self.linear else SpectralSpec.name
+
+    @property
+    def chosen(self) -> str:
+        """The model that is solved with."""
+        return self.winner if self.model == AUTO else self.model
 
     @property
     @abstractmethod
@@ -84,7 +95,7 @@ class OperatorProblem(AbstractProblem):
 
     def planned_steps(self, settings: Settings) -> int:
         """Return how many steps the training makes; a ridge regression makes none."""
-        return 0 if self.model == RIDGE else super().planned_steps(settings)
+        return 0 if self.chosen == RIDGE else super().planned_steps(settings)
 
     def reference(self) -> Reference:
         """Return how the pairs are computed; the error of that is measured with each solution."""
@@ -100,9 +111,9 @@ class OperatorProblem(AbstractProblem):
         pairs = generate(self.data, self.samples, self.n, seeds.data)
         task = Task(recipe, self.frame, self.symmetries, self.linear)
         ridge = regression(task, pairs)
-        learned = ridge if self.model == RIDGE else network(task, self.model, pairs, settings, monitor)
+        learned = ridge if self.chosen == RIDGE else network(task, self.chosen, pairs, settings, monitor)
         tests = self.tests(recipe, seeds.test)
-        scores = measured(self.model, learned, ridge, tests, settings.device)
+        scores = measured(self.chosen, learned, ridge, tests, settings.device)
         names = {"label_error": "relative_l2_error", "cut_error": "input_cut_error"}
         labels = {name: float(pairs.metadata[key]) for name, key in names.items()}
         return self.answer(scores, tests, settings, monitor, labels)

@@ -63,6 +63,7 @@ TRAINED = tuple(name for name, kind in MODELS.items() if not kind.solved)
 RIDGE, KERNEL_RIDGE = RidgeSpec.name, KernelRidgeSpec.name
 CHOICES = (*TRAINED, RIDGE)  # where the operator is not linear the problem takes the kernel's
 LISTED = f"{', '.join(TRAINED)} or {RIDGE}"
+AUTO = "auto"  # stands for what wins
 SIZES = {item.name for kind in MODELS.values() for item in fields(kind)}
 
 

@@ -53,7 +53,7 @@ def lower(solution: Solution) -> dict[str, Curves]:
     resolution = solution.curves.get("resolution")
     if resolution is not None:
         points = numbers(resolution["points"])
-        own = str(solution.parameters.get("model", "model"))
+        own = next(iter(solution.certificates), str(solution.parameters.get("model", "model")))
         errors = {"ridge": resolution["ridge"], own: resolution["error"]}
         panels["points of the grid"] = {
             NAMES.get(name, name): (points, numbers(errors[name])) for name in (own, *errors)
