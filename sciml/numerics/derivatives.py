@@ -2,7 +2,8 @@
 
 A `Jet` carries (u, u', u'') along one coordinate and obeys Leibniz' rule and the chain rule of second
 order (Faà di Bruno), so a second-order residual costs one forward pass and one reverse pass, with no
-nested autograd graph.
+nested autograd graph. In several coordinates it carries first derivatives along directions, and sums of
+second ones (`Directions`): the rules are the same.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sciml.numerics.directions import Directions
+
 Order2 = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
 class Jet:
     """(u, u', u'') as three tensors of one shape.
+
+    In several coordinates `along` says what is carried: `first` has a leading dimension of directions, and
+    `second` one of the sums of second derivatives, second[q] = Σ_k C[q, k] ∂_k² u.
 
     >>> x = variable(torch.tensor([2.0]))
     >>> (x * x * x).second
@@ -28,16 +34,17 @@ class Jet:
     value: Tensor
     first: Tensor
     second: Tensor
+    along: Directions | None = None
 
     def __add__(self, other: Jet | Tensor | float) -> Jet:
         if isinstance(other, Jet):
-            return Jet(self.value + other.value, self.first + other.first, self.second + other.second)
-        return Jet(self.value + other, self.first, self.second)
+            return self._with(self.value + other.value, self.first + other.first, self.second + other.second)
+        return self._with(self.value + other, self.first, self.second)
 
     __radd__ = __add__
 
     def __neg__(self) -> Jet:
-        return Jet(-self.value, -self.first, -self.second)
+        return self._with(-self.value, -self.first, -self.second)
 
     def __sub__(self, other: Jet | Tensor | float) -> Jet:
         return self + (-other)
@@ -47,11 +54,11 @@ class Jet:
 
     def __mul__(self, other: Jet | Tensor | float) -> Jet:
         if not isinstance(other, Jet):
-            return Jet(self.value * other, self.first * other, self.second * other)
-        return Jet(
+            return self._with(self.value * other, self.first * other, self.second * other)
+        return self._with(
             self.value * other.value,
             self.first * other.value + self.value * other.first,
-            self.second * other.value + 2 * self.first * other.first + self.value * other.second,
+            self.second * other.value + 2 * self._mix(self.first * other.first) + self.value * other.second,
         )
 
     __rmul__ = __mul__
@@ -62,8 +69,15 @@ class Jet:
     def __rtruediv__(self, other: Tensor | float) -> Jet:
         return reciprocal(self) * other
 
+    def __pow__(self, power: float) -> Jet:
+        return self.apply(lambda u: _power_order2(u, power))
+
     def __getitem__(self, index: object) -> Jet:
-        return self.map(lambda part: part[index])  # type: ignore[index]
+        if self.along is None:
+            return self.map(lambda part: part[index])  # type: ignore[index]
+        inner = index if isinstance(index, tuple) else (index,)
+        rest = (slice(None), *inner)
+        return self._with(self.value[inner], self.first[rest], self.second[rest])
 
     @property
     def parts(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -72,7 +86,7 @@ class Jet:
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Jet:
         """Apply a linear function to each part."""
-        return Jet(function(self.value), function(self.first), function(self.second))
+        return self._with(function(self.value), function(self.first), function(self.second))
 
     def apply(self, function: Callable[[Tensor], Order2]) -> Jet:
         """Compose with a scalar function given as u ↦ (f(u), f'(u), f''(u)).
@@ -80,7 +94,14 @@ class Jet:
         (f∘u)' = f'(u) u',  (f∘u)'' = f'(u) u'' + f''(u) u'².
         """
         f, df, d2f = function(self.value)
-        return Jet(f, df * self.first, df * self.second + d2f * self.first.square())
+        return self._with(f, df * self.first, df * self.second + d2f * self._mix(self.first.square()))
+
+    def _mix(self, products: Tensor) -> Tensor:
+        """Return sums of products of first derivatives, as the second ones are."""
+        return products if self.along is None else self.along.mix(products)
+
+    def _with(self, value: Tensor, first: Tensor, second: Tensor) -> Jet:
+        return Jet(value, first, second, self.along)
 
 
 def variable(x: Tensor) -> Jet:
@@ -88,12 +109,20 @@ def variable(x: Tensor) -> Jet:
     return Jet(x, torch.ones_like(x), torch.zeros_like(x))
 
 
+def coordinates(x: Tensor, along: Directions) -> Jet:
+    """Return the position itself as a jet of (n, d), from points (n, d)."""
+    along = along.like(x)
+    first = along.rows[:, None, :].expand(-1, *x.shape)
+    return Jet(x, first, x.new_zeros(len(along.mixing), *x.shape), along)
+
+
 def stack(jets: list[Jet], dim: int = -1) -> Jet:
-    """Stack jets along a new dimension."""
+    """Stack jets along a new dimension; in several coordinates along the last."""
     return Jet(
         torch.stack([jet.value for jet in jets], dim),
         torch.stack([jet.first for jet in jets], dim),
         torch.stack([jet.second for jet in jets], dim),
+        jets[0].along,
     )
 
 
@@ -127,6 +156,25 @@ def _reciprocal_order2(z: Tensor) -> Order2:
     return r, -r * r, 2 * r * r * r
 
 
+def _power_order2(z: Tensor, power: float) -> Order2:
+    return z**power, power * z ** (power - 1), power * (power - 1) * z ** (power - 2)
+
+
+def _cos_order2(z: Tensor) -> Order2:
+    c = torch.cos(z)
+    return c, -torch.sin(z), -c
+
+
+def _sqrt_order2(z: Tensor) -> Order2:
+    r = torch.sqrt(z)
+    return r, 0.5 / r, -0.25 / (r * z)
+
+
+def _log_order2(z: Tensor) -> Order2:
+    r = 1 / z
+    return torch.log(z), r, -r * r
+
+
 def sin(jet: Jet) -> Jet:
     """Sin of a jet."""
     return jet.apply(sin_order2)
@@ -150,3 +198,18 @@ def exp(jet: Jet) -> Jet:
 def reciprocal(jet: Jet) -> Jet:
     """1 / jet."""
     return jet.apply(_reciprocal_order2)
+
+
+def cos(jet: Jet) -> Jet:
+    """Cosine of a jet."""
+    return jet.apply(_cos_order2)
+
+
+def sqrt(jet: Jet) -> Jet:
+    """Square root of a jet."""
+    return jet.apply(_sqrt_order2)
+
+
+def log(jet: Jet) -> Jet:
+    """Natural logarithm of a jet."""
+    return jet.apply(_log_order2)

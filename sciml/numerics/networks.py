@@ -58,6 +58,7 @@ class MLP(nn.Module):
         hidden: Widths of the hidden layers.
         outputs: Number of outputs.
         activation: "tanh" or "sin".
+        scale: Factor on the first layer's first weights and biases.
         generator: Source of the first weights (Glorot normal) and biases (uniform in [-1, 1]: with zero
             biases an odd activation would make the network an odd function); the global one is not touched.
         dtype: Floating-point type.
@@ -73,6 +74,7 @@ class MLP(nn.Module):
         outputs: int = 1,
         *,
         activation: Activation = "tanh",
+        scale: float = 1.0,
         generator: torch.Generator | None = None,
         dtype: torch.dtype = torch.float64,
     ) -> None:
@@ -86,6 +88,10 @@ class MLP(nn.Module):
             for columns, rows in zip(self.widths, self.widths[1:], strict=False)
         )
         self.biases = nn.ParameterList(_uniform(rows, generator, dtype) for rows in self.widths[1:])
+        if scale != 1.0:
+            with torch.no_grad():
+                self.weights[0].mul_(scale)
+                self.biases[0].mul_(scale)
 
     @property
     def layers(self) -> list[tuple[Tensor, Tensor]]:
@@ -162,7 +168,7 @@ def activate(jet: Jet, activation: Activation) -> Jet:
 
 def _affine(jet: Jet, weight: Tensor, bias: Tensor) -> Jet:
     rows = weight.T
-    return Jet(torch.addmm(bias, jet.value, rows), jet.first @ rows, jet.second @ rows)
+    return Jet(torch.addmm(bias, jet.value, rows), jet.first @ rows, jet.second @ rows, jet.along)
 
 
 def _glorot(rows: int, columns: int, generator: torch.Generator | None, dtype: torch.dtype) -> nn.Parameter:

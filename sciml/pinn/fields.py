@@ -10,13 +10,13 @@ from torch import Tensor
 
 from sciml.contracts.answer import Fields
 from sciml.errors import FileError
-from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP, restore
-from sciml.pinn.form import Anchored, ResidualForm
+from sciml.pinn.form import AbstractForm, Anchored
 from sciml.pinn.packing import pack
 from sciml.pinn.scalars import scalar_values, trainable_count
-from sciml.pinn.system import ResidualSystem, expand
+from sciml.pinn.system import ResidualSystem, expand, no_anchors
 
 SCALARS = "scalars"
 
@@ -30,7 +30,7 @@ class PinnFields(Fields):
         raw: The optimizer's unconstrained numbers (T,), one for each trainable scalar.
     """
 
-    def __init__(self, problem: ResidualForm, network: MLP, raw: Tensor) -> None:
+    def __init__(self, problem: AbstractForm, network: MLP, raw: Tensor) -> None:
         self.problem = problem
         self.network = network
         self.raw = raw
@@ -51,12 +51,12 @@ class PinnFields(Fields):
         return {name: float(value) for name, value in scalar_values(self.problem.scalars, self.raw).items()}
 
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
-        """Return every field at `x` (n,)."""
+        """Return every field at `x`, (n,) on a line and (n, d) in a box."""
         return {name: jet.value for name, jet in self.jet(x).items()}
 
     def jet(self, x: Tensor) -> dict[str, Jet]:
-        """Return every field with its first two derivatives at `x` (n,), differentiable by autograd."""
-        point, inputs = variable(x), self.problem.inputs()
+        """Return every field with its derivatives at `x`, differentiable by autograd."""
+        point, inputs = self.problem.position(x), self.problem.inputs()
         raw = self.raw.expand(len(x), -1)
         scalars = scalar_values(self.problem.scalars, raw)
         fields = self.problem.ansatz(self.network.jet(inputs(point)), self._anchored(x), point, scalars)
@@ -73,12 +73,14 @@ class PinnFields(Fields):
         return {name: square**0.5 for name, square in squares.items()}
 
     def _anchored(self, x: Tensor) -> Anchored:
-        anchors = variable(torch.tensor(self.problem.anchors, dtype=x.dtype, device=x.device))
-        output = self.network.jet(self.problem.inputs()(anchors))
+        anchors = torch.tensor(self.problem.anchors, dtype=x.dtype, device=x.device)
+        if not len(anchors):
+            return expand(no_anchors(x, self.problem.outputs), len(x))
+        output = self.network.jet(self.problem.inputs()(self.problem.position(anchors)))
         return expand(Anchored(output.value, output.first), len(x))
 
 
-def rebuild(problem: ResidualForm, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PinnFields:
+def rebuild(problem: AbstractForm, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> PinnFields:
     """Return the fields described by `model.json`, with their saved parameters.
 
     Raises:
@@ -90,7 +92,7 @@ def rebuild(problem: ResidualForm, model: Mapping[str, Any], tensors: Mapping[st
     return PinnFields(problem, network, raw)
 
 
-def _check(shape: tuple[int, ...], problem: ResidualForm) -> None:
+def _check(shape: tuple[int, ...], problem: AbstractForm) -> None:
     expected = (problem.inputs().count, problem.outputs, trainable_count(problem.scalars))
     if shape != expected:
         raise FileError(f"model: got (inputs, outputs, scalars) = {shape}, expected {expected}")

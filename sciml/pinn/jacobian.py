@@ -40,13 +40,22 @@ def weight_rows(tape: Sequence[TapeEntry], cotangents: Sequence[Tensor], reduce:
         reduce: Whether to sum over the samples.
     """
     blocks: list[Tensor] = []
+    several = tape[0].input.along is not None
     for i, layer in enumerate(tape):
-        z, h = torch.stack(tuple(cotangents[3 * i : 3 * i + 3]), 1), torch.stack(layer.input.parts, 1)
+        z, h = _orders(cotangents[3 * i : 3 * i + 3], several), _orders(layer.input.parts, several)
         if reduce:
             blocks += [(z.flatten(0, 1).T @ h.flatten(0, 1)).reshape(1, -1), z[:, 0].sum(0, keepdim=True)]
         else:
             blocks += [torch.bmm(z.transpose(1, 2), h).flatten(1), z[:, 0]]
     return torch.cat(blocks, 1)
+
+
+def _orders(parts: Sequence[Tensor], several: bool) -> Tensor:
+    """Return the parts of a jet side by side (n, orders, width)."""
+    if not several:
+        return torch.stack(tuple(parts), 1)
+    value, first, second = parts
+    return torch.cat([value[None], first, second]).transpose(0, 1)
 
 
 def output_rows(tape: Sequence[TapeEntry], output: Tensor) -> Tensor:

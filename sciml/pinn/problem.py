@@ -15,7 +15,7 @@ from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
 from sciml.numerics.domains import Quadrature
 from sciml.pinn.fields import PinnFields, rebuild
-from sciml.pinn.form import ResidualForm
+from sciml.pinn.form import AbstractForm, ResidualForm
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.solve import samples, solve_form, verdict
 from sciml.pinn.train import trained_values
@@ -36,8 +36,8 @@ class Evidence:
     fault: str = ""
 
 
-class ResidualProblem(AbstractProblem, ResidualForm):
-    """A problem given by its residual: what quantum wells and flames have in common."""
+class AbstractResidualProblem(AbstractProblem, AbstractForm):
+    """A problem given by its residual, on whatever domain: how it is trained, and what its answer is."""
 
     starts: ClassVar[tuple[str, ...]] = ("random",)
     methods: ClassVar[tuple[str, ...]] = ("lm", "lm-broyden", "broyden", "bfgs", "lbfgs", "adam")
@@ -48,7 +48,7 @@ class ResidualProblem(AbstractProblem, ResidualForm):
 
     def sampling(self) -> Quadrature:
         """Return the points on which fields are saved and drawn: the reference's, where it has some."""
-        return self.interval.quadrature(self.recipe().points)
+        return self.quadrature(self.recipe())
 
     def certify(self, fields: PinnFields) -> Evidence:
         """Return evidence for the trained `fields` that needs no reference; by default none."""
@@ -90,3 +90,7 @@ class ResidualProblem(AbstractProblem, ResidualForm):
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:
         """Return the fields of a saved solution."""
         return rebuild(self, model, tensors)
+
+
+class ResidualProblem(AbstractResidualProblem, ResidualForm):
+    """A problem given by its residual on an interval: what quantum wells and flames have in common."""

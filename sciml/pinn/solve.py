@@ -12,7 +12,7 @@ from sciml.contracts.problem import Settings
 from sciml.contracts.status import Status
 from sciml.numerics.domains import Array, Quadrature
 from sciml.pinn.fields import PinnFields
-from sciml.pinn.form import ResidualForm
+from sciml.pinn.form import AbstractForm
 from sciml.pinn.methods import solver
 from sciml.pinn.packing import assign
 from sciml.pinn.recipe import PinnRecipe
@@ -22,7 +22,7 @@ RAN_OUT = (Status.MAX_STEPS, Status.INTERRUPTED)
 
 
 def solve_form(
-    form: ResidualForm,
+    form: AbstractForm,
     recipe: PinnRecipe,
     method: str,
     settings: Settings,

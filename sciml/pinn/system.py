@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP, TapeEntry, propagate
 from sciml.optim import Residual
-from sciml.pinn.form import Anchored, ResidualForm
+from sciml.pinn.form import AbstractForm, Anchored
 from sciml.pinn.jacobian import gradients, output_rows, taped, weight_rows
-from sciml.pinn.packing import unpack
+from sciml.pinn.packing import sizes, unpack
 from sciml.pinn.scalars import scalar_values
 from sciml.pinn.terms import Integral, Pointwise, Sample, Term, Where
 
@@ -30,6 +30,7 @@ class Group:
 
     x: Tensor
     weights: Tensor
+    position: Jet
     inputs: Jet
     coefficients: Mapping[str, Tensor]
     terms: tuple[Term, ...]
@@ -50,7 +51,7 @@ class ResidualSystem(Residual):
 
     def __init__(
         self,
-        problem: ResidualForm,
+        problem: AbstractForm,
         network: MLP,
         quadrature: Quadrature,
         *,
@@ -61,7 +62,8 @@ class ResidualSystem(Residual):
         self.activation = network.activation
         self._like = torch.empty(0, dtype=network.biases[0].dtype, device=device)
         self._inside = (self._tensor(quadrature.points), self._tensor(quadrature.weights))
-        self._anchors = problem.inputs()(variable(self._tensor(problem.anchors)))
+        anchors = self._tensor(problem.anchors)
+        self._anchors = problem.inputs()(problem.position(anchors)) if len(anchors) else None
         self.groups = self._grouped(problem.terms())
 
     def names(self) -> list[str]:
@@ -76,7 +78,7 @@ class ResidualSystem(Residual):
     def __call__(self, theta: Tensor) -> Tensor:
         """Return r (n,)."""
         layers, raw = unpack(theta, self.widths)
-        anchored = self._anchor(propagate(layers, self.activation, self._anchors)[-1].output)
+        anchored = self._anchored(layers)
         rows: list[Tensor] = []
         for group in self.groups:
             output = propagate(layers, self.activation, group.inputs)[-1].output
@@ -125,7 +127,7 @@ class ResidualSystem(Residual):
 
     def _sample(self, group: Group, output: Jet, raw: Tensor, anchored: Anchored) -> Sample:
         scalars = scalar_values(self.problem.scalars, raw)
-        fields = self.problem.ansatz(output, anchored, variable(group.x), scalars)
+        fields = self.problem.ansatz(output, anchored, group.position, scalars)
         return Sample(group.x, fields, scalars, group.coefficients)
 
     def _rows(self, term: Term, sample: Sample, weights: Tensor) -> Tensor:
@@ -134,8 +136,15 @@ class ResidualSystem(Residual):
             return (term.weight * total).reshape(1)
         return term.weight * weights.sqrt() * term.f(sample)
 
+    def _anchored(self, layers: Sequence[tuple[Tensor, Tensor]]) -> Anchored:
+        if self._anchors is None:
+            return no_anchors(self._like, self.problem.outputs)
+        return self._anchor(propagate(layers, self.activation, self._anchors)[-1].output)
+
     def _anchor_pass(self, layers: Sequence[tuple[Tensor, Tensor]]) -> tuple[Anchored, Tensor]:
         """Return values and slopes at the anchors, and the Jacobian (2·anchors·outputs, P) of both."""
+        if self._anchors is None:
+            return self._anchored(layers), self._like.new_zeros(0, sum(sizes(self.widths)))
         with torch.enable_grad():
             tape = taped(layers, self.activation, self._anchors)
         output = tape[-1].output
@@ -155,18 +164,24 @@ class ResidualSystem(Residual):
 
     def _group(self, where: Where, terms: tuple[Term, ...]) -> Group:
         x, weights = self._points(where)
-        return Group(x, weights, self.problem.inputs()(variable(x)), self.problem.coefficients(x), terms)
+        position = self.problem.position(x)
+        return Group(
+            x, weights, position, self.problem.inputs()(position), self.problem.coefficients(x), terms
+        )
 
     def _points(self, where: Where) -> tuple[Tensor, Tensor]:
         if where == "interior":
             return self._inside
-        interval = self.problem.interval
-        ends = {"left": (interval.left,), "right": (interval.right,)}
-        x = self._tensor(ends[where] if isinstance(where, str) else where)
-        return x, torch.ones_like(x)
+        place = self.problem.place(where)
+        return self._tensor(place.points), self._tensor(place.weights)
 
     def _tensor(self, values: object) -> Tensor:
         return torch.as_tensor(values, dtype=self._like.dtype, device=self._like.device)
+
+
+def no_anchors(like: Tensor, outputs: int) -> Anchored:
+    """Return the values and slopes of no anchors."""
+    return Anchored(like.new_empty(0, outputs), like.new_empty(0, outputs))
 
 
 def expand(anchored: Anchored, size: int) -> Anchored:

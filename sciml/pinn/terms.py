@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from torch import Tensor
 
 from sciml.numerics.derivatives import Jet
 
-Where = Literal["interior", "left", "right"] | tuple[float, ...]
+Where = str | tuple[float, ...]  # "interior"; "left", "right" or points on a line; a face of a box
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a term sees: points (n,), the fields' jets there, each scalar and each coefficient as (n,).
+    """What a term sees: points (n,) or (n, d), the fields' jets there, scalars and coefficients as (n,).
 
     Row i may use entry i of each only, so that the Jacobian stays one of samples.
     """

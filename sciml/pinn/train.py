@@ -12,7 +12,7 @@ from sciml.contracts.monitor import Monitor
 from sciml.contracts.status import Status
 from sciml.numerics.networks import MLP
 from sciml.optim import Minimised, Solver, State, minimise
-from sciml.pinn.form import ResidualForm
+from sciml.pinn.form import AbstractForm
 from sciml.pinn.packing import assign, pack, unpack
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.scalars import Scalar, raw_values, scalar_values
@@ -38,7 +38,7 @@ class Trainer:
     device: str = "cpu"
 
     def along(
-        self, form: ResidualForm, network: MLP, values: Mapping[str, float] | None = None
+        self, form: AbstractForm, network: MLP, values: Mapping[str, float] | None = None
     ) -> Minimisation:
         """Train on each form of the path from the last one's answer; `network` gets the parameters.
 
@@ -54,10 +54,10 @@ class Trainer:
         return self.train(last, network, values, self.recipe.max_steps)
 
     def train(
-        self, form: ResidualForm, network: MLP, values: Mapping[str, float], max_steps: int
+        self, form: AbstractForm, network: MLP, values: Mapping[str, float], max_steps: int
     ) -> Minimisation:
         """Train on one form, starting with the scalars' `values` or else their guesses."""
-        quadrature = form.interval.quadrature(self.recipe.points)
+        quadrature = form.quadrature(self.recipe)
         system = ResidualSystem(form, network, quadrature, device=self.device)
         most = 0 if self.monitor.stop else max_steps
         return fit(system, network, values, self.method, most, self.monitor.record)
