@@ -12,10 +12,12 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import math
 import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import torch
 from flame_recipe import Recipe
@@ -26,8 +28,10 @@ import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.flame import Sweep, sweep
+from sciml.flame.front_references import shoot
 from sciml.flame.references.collocation import by_collocation
 from sciml.flame.references.phase_plane import burning_velocity, by_phase_plane
+from sciml.pinn import ResidualProblem
 
 PHI = (0.40, 0.42, 0.44, 0.46, 0.48, 0.50)
 HOT = (300.0, 350.0, 400.0, 450.0, 500.0, 550.0, 600.0)
@@ -151,6 +155,32 @@ def warm_starts(quick: bool) -> tuple[float, str]:
     )
 
 
+def difference(problem: ResidualProblem, name: str, scalar: Callable[[Any], float]) -> float:
+    """d ln s/d ln p of the reference, of fourth order in the step."""
+    p, h = problem.sensitive_to[name], 2e-3
+    far, near, after, beyond = (
+        math.log(scalar(problem.changed(name, p * math.exp(k * h)))) for k in (-2, -1, 1, 2)
+    )
+    return (far - 8 * near + 8 * after - beyond) / (12 * h)
+
+
+@cache
+def sensitivities(quick: bool) -> tuple[tuple[float, float, str], ...]:
+    """For each flame the worst difference, the CPU seconds, and what it is."""
+    asked = [("premixed-flame", {"phi": 0.42}, lambda flame: burning_velocity(flame.mixture))]
+    asked += [("zfk-flame", {"Le": Le}, lambda flame: shoot(flame.rate).m.value) for Le in (1.0, 0.7)]
+    found = []
+    for name, parameters, scalar in asked[: 2 if quick else 3]:
+        problem = sciml.load_problem(name, **parameters)
+        solution, rows = sciml.solve(problem), []
+        solution.compare()
+        seconds = cpu(lambda: rows.append(solution.sensitivities()))  # noqa: B023
+        (row,) = rows[0].values()
+        gaps = {key: abs(value - difference(problem, key, scalar)) for key, value in row.items()}
+        found.append((max(gaps.values()), seconds, f"{name}, {len(row)} constants"))
+    return tuple(found)
+
+
 def mixtures(quick: bool):
     return [
         sciml.load_problem("premixed-flame", phi=phi, T_in=T_in, p_atm=p_atm).mixture
@@ -220,6 +250,21 @@ MEASURES = [
     Measure("zfk", 5e-6, "lower", fronts("zfk-flame", "m", "beta", (5.0, 8.0, 10.0, 15.0))),
     Measure("zfk-lewis", 1e-4, "lower", fronts("zfk-flame", "m", "Le", (0.5, 0.7, 0.8, 1.4, 1.5, 2.0))),
     Measure("zfk-thin", 1e-3, "lower", fronts("zfk-flame", "m", "beta", (20.0, 40.0))),
+    Measure(
+        "sensitivities",
+        1e-4,
+        "lower",
+        lambda quick: (
+            max(s[0] for s in sensitivities(quick)),
+            "; ".join(s[2] for s in sensitivities(quick)),
+        ),
+    ),
+    Measure(
+        "sensitivities-seconds",
+        0.5,
+        "lower",
+        lambda quick: (max(s[1] for s in sensitivities(quick)), "CPU s"),
+    ),
     Measure("references", 1e-10, "lower", references),
     Measure("classical", None, "lower", classical),
 ]

@@ -15,6 +15,7 @@ from sciml.contracts.compare import compare_with
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import check_parameters, parameters_of
 from sciml.contracts.reference import Reference
+from sciml.errors import ArgumentError
 
 if TYPE_CHECKING:
     import torch
@@ -105,6 +106,17 @@ class AbstractProblem(ABC):
     def start_of(self, settings: Settings) -> str | None:
         """Return how a solve begins: the caller's choice, else the first of `starts`; None without any."""
         return settings.start or next(iter(self.starts), None)
+
+    def sensitivities(self, answer: Answer) -> Mapping[str, Mapping[str, tuple[float, float]]]:
+        """Return for each scalar of a trained answer, and each constant p, the value of p and ds/dp.
+
+        Raises:
+            ArgumentError: If the family does not offer them.
+        """
+        raise ArgumentError(
+            f"sensitivities: {self.name} is a {self.kind} problem without them; residual problems that are "
+            "trained with their scalars (fronts, flames) have them"
+        )
 
     def compare(
         self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None

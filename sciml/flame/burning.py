@@ -22,6 +22,7 @@ from sciml.pinn.solve import samples
 BURNT = 0.8  # share of the rise in temperature at the right end below which there is no flame
 ROUGH = 1e-3  # norm of the equation's residual above which it is not solved
 UNBALANCED = 1e-2  # of the heat released: what may be missing from the energy balance
+LEAK = 1e-9  # relative error of the mass flux or of the enthalpy, which hold by the formulas to rounding
 TEMPERATURES = 2001  # at which the rate is summed for the first guess
 PANEL = 400  # Gauss points for the heat release
 FLAT = 1e-5  # of the largest slope: in the burnt gas the sign of T' is that of an error
@@ -118,6 +119,8 @@ class Flame:
             f"the gas is only {burnt:.0%} burnt at the right end": not burnt > BURNT,
             "the temperature does not rise everywhere": not self.rises,
             f"energy is out of balance by {self.imbalance:.0%}": not self.imbalance < UNBALANCED,
+            f"the mass flux is off by {self.mass:.1g}": not self.mass < LEAK,
+            f"the enthalpy is off by {self.enthalpy:.1g}": not self.enthalpy < LEAK,
             f"the equation's residual is {residual:.1g}": not residual < ROUGH,
         }
         faults = [words for words, holds in wrong.items() if holds]

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -148,6 +148,16 @@ class PremixedFlame(Inferable):
     def scrutinised(self, measured: Measurements, estimates: Mapping[str, float]) -> Scrutiny:
         """Return whether linear error bars hold, and what may be wrong with data that no flame fits."""
         return scrutinise(measured, replace(self.mixture, **estimates), tuple(estimates))
+
+    @property
+    def sensitive_to(self) -> Mapping[str, float]:
+        """Every constant of the mixture."""
+        return {item.name: float(getattr(self.mixture, item.name)) for item in fields(self.mixture)}
+
+    def changed(self, constant: str, value: float) -> FreedFlame:
+        """Return the flame of a mixture with one constant changed."""
+        mixture = replace(self.mixture, **{constant: value})
+        return FreedFlame(gas=mixture, hard_constraints=self.hard_constraints, thin_layer=self.thin_layer)
 
     def mixture_at(self, scalars: Mapping[str, float]) -> Mixture:
         """Return the mixture with the constants that are among the scalars."""

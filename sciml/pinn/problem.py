@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from torch import Tensor
 
 from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.monitor import Monitor
+from sciml.contracts.parameters import parameters_of
 from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.status import Status
+from sciml.errors import ArgumentError
 from sciml.numerics.domains import Quadrature
 from sciml.pinn.fields import PinnFields, rebuild
 from sciml.pinn.form import AbstractForm, ResidualForm
 from sciml.pinn.recipe import PinnRecipe
+from sciml.pinn.sensitivities import derivatives
 from sciml.pinn.solve import samples, solve_form, verdict
 from sciml.pinn.train import trained_values
 
@@ -86,6 +89,28 @@ class AbstractResidualProblem(AbstractProblem, AbstractForm):
             stats={"steps": len(monitor.rows)},
             doubts=() if len(monitor.rows) > began or warm else (UNTRAINED,),
         )
+
+    @property
+    def sensitive_to(self) -> Mapping[str, float]:
+        """The constants that scalars are differentiated by, with their values: by default real parameters."""
+        real = (item.name for item in parameters_of(self) if item.type is float)
+        return {name: float(getattr(self, name)) for name in real}
+
+    def changed(self, constant: str, value: float) -> AbstractForm:
+        """Return the problem with one of the constants changed."""
+        return replace(self, **{constant: value})
+
+    def sensitivities(self, answer: Answer) -> Mapping[str, Mapping[str, tuple[float, float]]]:
+        """Return each constant and the derivatives by it, from the trained network's implicit function."""
+        fields = answer.fields
+        if not isinstance(fields, PinnFields):
+            raise ArgumentError("sensitivities: no trained network here; use sciml.load(folder, problem=...)")
+        constants, recipe = self.sensitive_to, self.recipe()
+        slopes = derivatives(self, self.changed, constants, fields.network, fields.raw, recipe)
+        return {
+            scalar: {name: (constants[name], by) for name, by in row.items()}
+            for scalar, row in slopes.items()
+        }
 
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:
         """Return the fields of a saved solution."""

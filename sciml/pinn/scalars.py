@@ -44,6 +44,12 @@ class Scalar:
         change = math.log(value / self.guess)
         return change if math.isinf(self.bound) else self.bound * math.atanh(change / self.bound)
 
+    def slope(self, raw: Tensor) -> float:
+        """Return the derivative of `value` at the optimizer's number."""
+        with torch.enable_grad():
+            leaf = raw.detach().clone().requires_grad_()
+            return float(torch.autograd.grad(self.value(leaf), leaf)[0])
+
 
 def scalar_values(scalars: Mapping[str, Scalar], raw: Tensor) -> dict[str, Tensor]:
     """Return every scalar from the trainable raw numbers (..., T), in the order of the mapping."""

@@ -23,7 +23,6 @@ from sciml.numerics.domains import Array
 from sciml.numerics.networks import MLP
 from sciml.pinn.inverse import Inferable, Observed, observe, observed
 from sciml.pinn.packing import pack
-from sciml.pinn.scalars import Scalar
 from sciml.pinn.system import ResidualSystem
 
 FINER = 4  # times the points of the training, so that the rows outnumber the network's parameters
@@ -98,7 +97,7 @@ def uncertainty(
     whitened, by_scalars = implicit.whitened, implicit.moved[first:]
     covariance = covariance_of(whitened)
     change = _gauss_newton(whitened, implicit.misfit)
-    slopes = np.array([_slope(form.scalars[name], value) for name, value in zip(names, raw, strict=True)])
+    slopes = np.array([form.scalars[name].slope(value) for name, value in zip(names, raw, strict=True)])
     roots = root_of_covariance(whitened)
     stds = np.abs(slopes) * np.linalg.norm(by_scalars @ roots, axis=1)
     step = by_scalars @ change + implicit.made_up[first:]
@@ -229,13 +228,6 @@ def _implicit(jacobian: Tensor, residual: Tensor, data: Tensor, columns: list[in
 def _rows_of_data(system: ResidualSystem, form: Observed) -> Tensor:
     names = {observed(name) for name in form.measured.values}
     return torch.tensor([name in names for name in system.names()])
-
-
-def _slope(scalar: Scalar, raw: Tensor) -> float:
-    """Return the derivative of a scalar's value by its raw number."""
-    with torch.enable_grad():
-        leaf = raw.detach().clone().requires_grad_()
-        return float(torch.autograd.grad(scalar.value(leaf), leaf)[0])
 
 
 def _correlation(covariance: Array) -> Array:

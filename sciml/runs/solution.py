@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from sciml.arguments import check_flag
 from sciml.contracts.answer import Answer
-from sciml.contracts.checks import Comparison
+from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.monitor import Row
 from sciml.contracts.problem import AbstractProblem
 from sciml.contracts.reference import Reference
 from sciml.contracts.status import Status
+from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array
 from sciml.runs.contents import answer_files, manifest
 from sciml.runs.files import HISTORY, REPORT, write_run
@@ -58,6 +60,38 @@ class Solution(Answer, Origin):
             *self.doubts,
             *(f"{check.name}: error {check.error:.1e}, allowed {check.allowed:.1e}" for check in failed),
         )
+
+    def sensitivities(self, relative: bool = True) -> dict[str, dict[str, float | None]]:
+        """Return how each trained scalar answers to each constant p of the problem: (p/s) ds/dp, or ds/dp.
+
+        From the trained network's implicit function, without another solve. A relative one is None where the
+        scalar or the constant is zero.
+
+        Raises:
+            ArgumentError: If there is no trained network, no solution, or the family does not offer them.
+        """
+        check_flag("relative", relative)
+        if self.problem is None:
+            raise ArgumentError("sensitivities: no problem here; use sciml.load(folder, problem=...)")
+        if not self.status.usable:
+            raise ArgumentError(f"sensitivities: got status {self.status.name}, expected a solution")
+        found = self.problem.sensitivities(self)
+        if not relative:
+            return {
+                scalar: {name: slope for name, (_, slope) in row.items()} for scalar, row in found.items()
+            }
+        sizes = {scalar: 0.0 if self._vanishes(scalar) else self.scalars[scalar] for scalar in found}
+        return {
+            scalar: {
+                name: p / size * slope if p and size else None for name, (p, slope) in found[scalar].items()
+            }
+            for scalar, size in sizes.items()
+        }
+
+    def _vanishes(self, scalar: str) -> bool:
+        """Whether a scalar is zero but for its own error."""
+        check = self.compare().by_name().get(scalar)
+        return isinstance(check, Check) and check.reference == 0.0 and check.passed
 
     def settled(self) -> Solution:
         """Return the solution, STALLED where it says CONVERGED beside a failed check or a doubt."""

@@ -5,12 +5,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import constants
 
 from sciml.errors import ArgumentError, ArgumentTypeError
-from sciml.flame.mixture import Mixture, R, arrhenius
+from sciml.flame.mixture import ATMOSPHERE, Mixture, R, arrhenius
 
 MIXTURES = [Mixture(), Mixture(phi=0.5, p_atm=1.2), Mixture(T_in=600.0), Mixture(p_atm=5.0, nu=1.3)]
 SPEEDS = [0.2, 1.0, 5.0]
+
+
+def test_what_solver_and_reference_share_is_pinned_from_outside():
+    """A wrong constant in `mixture.py` moves both alike, so that no check of a solve can see it."""
+    assert round(constants.R, 4) == R  # CODATA, rounded as in the paper
+    assert constants.atm == ATMOSPHERE
+    paper = {
+        "conductivity": 2.6e-2, "Ea": 1.214172e5, "A": 1.4e8, "nu": 1.6, "cp": 1e3, "heat": 5e7,
+        "W": 28.97e-3, "slope": 1e5,
+    }  # arXiv:2406.09071, case 1  # fmt: skip
+    gas = Mixture(phi=0.42)
+    assert {name: getattr(gas, name) for name in paper} == paper
+    assert gas.Y_in == pytest.approx(0.42 / 4.42, rel=1e-15)
+    assert gas.rho_in == pytest.approx(101325 * 28.97e-3 / (8.3145 * 298), rel=1e-14)
+    assert gas.T_max == pytest.approx(298 + 5e4 * 0.42 / 4.42, rel=1e-14)
+    assert gas.rate(1500.0, 0.3) == pytest.approx(
+        1.4e8 * np.exp(-1.214172e5 / (8.3145 * 1500)) * (gas.density(1500.0, 0.3) * gas.fuel(1500.0)) ** 1.6
+    )
 
 
 @pytest.mark.parametrize("mixture", MIXTURES)

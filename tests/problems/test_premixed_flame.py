@@ -12,6 +12,7 @@ import sciml
 from sciml import Status, load_problem, solve
 from sciml.errors import ArgumentError
 from sciml.flame.burning import Flame, PremixedFields, first_guess
+from sciml.flame.mixture import Mixture
 from sciml.numerics.derivatives import Jet
 from sciml.pinn.fields import PinnFields
 
@@ -98,6 +99,16 @@ def test_an_extinct_flame_is_named(solution) -> None:
     fault = Flame.of(cold, problem.mixture, problem.interval).fault(problem.mixture, 1e-6)
     assert "0% burnt" in fault
     assert "does not rise" in fault
+
+
+def test_a_velocity_that_loses_mass_is_no_flame(solution, monkeypatch) -> None:
+    """Solver and reference share the formula, and agree on it when it is wrong."""
+    problem, fields = flame(0.42), solution.fields
+    assert Flame.of(fields, problem.mixture, problem.interval).fault(problem.mixture, 1e-6) == ""
+    right = Mixture.velocity
+    monkeypatch.setattr(Mixture, "velocity", lambda self, T, s_L, xp=np: (1 + 1e-5) * right(self, T, s_L, xp))
+    fault = Flame.of(fields, problem.mixture, problem.interval).fault(problem.mixture, 1e-6)
+    assert "the mass flux is off by 1e-05" in fault
 
 
 def test_a_wrong_velocity_fails(solution) -> None:
