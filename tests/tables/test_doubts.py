@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.reference import Measured
@@ -15,13 +16,18 @@ from sciml.tables.columns.real import Real
 from sciml.tables.columns.schema import Schema
 from sciml.tables.discrete.chain import DiscreteChain
 from sciml.tables.discrete.stack import Stack
-from sciml.tables.fitting import Rated, fit_table, split_rows
+from sciml.tables.fitting import Rated, fit_table, rate, split_rows
 from sciml.tables.judging.doubts import doubts, leaked
+from sciml.tables.judging.drawn import discrete_doubts
+from sciml.tables.judging.gaps import gap_doubts
 from sciml.tables.judging.latents import draws_test
 from sciml.tables.judging.rebuilt import density_doubts
+from sciml.tables.judging.standing import standing_doubts
 from sciml.tables.judging.verdict import sentence
 from sciml.tables.model import TableDensity
+from sciml.tables.real.candidate import Candidate
 from sciml.tables.real.density import RealDensity, Scale
+from sciml.tables.real.fill import Fill
 from sciml.tables.real.search_space import SearchSpace
 
 ROWS, DRAWS = 400, 10_000
@@ -163,6 +169,58 @@ def test_a_handicapped_baseline_is_doubted(fit):
     portfolio = replace(fitted.portfolio, baselines=tuple(handicapped))
     said = doubts(replace(fitted, portfolio=portfolio), holdout, draws, 0)
     assert any("yeo-johnson-gmm" in doubt for doubt in said)
+
+
+def standing(fitted, holdout, rated=None):
+    rows = encode(holdout, fitted.flow.schema)
+    return standing_doubts(fitted, rows, rated or rate(fitted, rows), 0)
+
+
+def test_halved_errors_and_leads_on_other_rows_are_doubted(fit):
+    fitted, holdout, _ = fit
+    assert standing(fitted, holdout) == ()
+    right = rate(fitted, encode(holdout, fitted.flow.schema))
+    for change in (lambda m: Measured(m.value, m.error / 2), lambda m: Measured(m.value + 0.01, m.error)):
+        wrong = {name: replace(each, lead=change(each.lead)) for name, each in right.items()}
+        assert any("the lead over it is" in doubt for doubt in standing(fitted, holdout, wrong))
+
+
+def test_a_baseline_of_fewer_rows_and_lowered_kernels_are_doubted(fit):
+    fitted, holdout, _ = fit
+    fewer = replace(fitted.train, **{n: getattr(fitted.train, n)[::2] for n in ("x", "discrete", "context")})
+    assert any("its mean is" in doubt for doubt in standing(replace(fitted, train=fewer), holdout))
+    lowered = [
+        replace(each, log_prob=times(each.log_prob, 1.0, -1e-4)) for each in fitted.portfolio.baselines
+    ]
+    wrong = replace(fitted, portfolio=replace(fitted.portfolio, baselines=tuple(lowered)))
+    assert any("the sum of its kernels" in doubt for doubt in standing(wrong, holdout))
+
+
+def test_draws_of_a_discrete_column_that_do_not_follow_its_masses_are_doubted(fit):
+    fitted, _, draws = fit
+    assert discrete_doubts(fitted.density, draws, 0) == ()
+    other = draws.assign(group=draws["group"].where(draws.index % 10 > 0, "west"))
+    assert any("'group'" in doubt for doubt in discrete_doubts(fitted.density, other, 0))
+
+
+def test_gaps_that_are_filled_by_another_density_are_doubted(made, monkeypatch):
+    table = made(400, 0, 0.1)
+    schema = Schema.infer(table.frame, table.declared, missing="impute")
+    rows = encode(table.frame, schema)
+    fill = Fill.fit(Scale.fit(rows.x).inward(rows.x))
+    candidate = Candidate("gaussian", bend=False)
+    full, _ = fill.draw(
+        Scale.fit(rows.x).inward(rows.x), np.random.default_rng(0).standard_normal(rows.x.shape)
+    )
+    flow = candidate.start(torch.from_numpy(full), torch.zeros(len(full), 0).double(), 0)[1]
+    density = TableDensity(
+        replace(schema, columns=schema.real), None, RealDensity([candidate], [flow], Scale.fit(rows.x), fill)
+    )
+    alone = replace(rows, discrete=rows.discrete[:, :0], context=rows.context[:, :0])
+    assert gap_doubts(density, alone, 0) == ()
+    draw = Fill.draw
+    monkeypatch.setattr(Fill, "draw", lambda self, x, normal: (draw(self, x, normal)[0], np.zeros(len(x))))
+    assert gap_doubts(density, alone, 0)
 
 
 def test_a_tie_is_called_by_the_simpler_name(fit):

@@ -10,6 +10,8 @@ from scipy import stats
 from sciml.tables.arrays import Array
 from sciml.tables.columns.encode import Encoded, encode
 from sciml.tables.fitting import Fitted
+from sciml.tables.judging.drawn import discrete_doubts
+from sciml.tables.judging.gaps import gap_doubts
 from sciml.tables.judging.latents import draws_test
 from sciml.tables.judging.rebuilt import density_doubts
 from sciml.tables.model import TableDensity, conditions
@@ -30,6 +32,7 @@ def doubts(fitted: Fitted, holdout: pd.DataFrame, draws: pd.DataFrame, seed: int
     for name, density in _densities(fitted).items():
         sentences += [f"{name}: {doubt}" for doubt in density_doubts(density, holdout, seed)]
     sentences += _scores(fitted, rows)
+    sentences += [*gap_doubts(fitted.density, rows, seed), *discrete_doubts(fitted.density, draws, seed)]
     drawn = draws_test(fitted.density, draws, seed=seed)
     if drawn is not None and not drawn.passed:
         sentences.append(f"the draws do not follow the density that is scored, p = {drawn.p_value:.0e}")

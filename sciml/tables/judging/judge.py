@@ -16,6 +16,7 @@ from sciml.tables.fitting import Fitted, Rated, rate
 from sciml.tables.judging.doubts import doubts
 from sciml.tables.judging.goodness import Calibration, calibrate, column_table
 from sciml.tables.judging.ranks import Outcome, mass_of
+from sciml.tables.judging.standing import standing_doubts
 from sciml.tables.judging.two_sample import classifier_test
 from sciml.tables.judging.verdict import LEAD, MASS
 from sciml.tables.model import TableDensity
@@ -120,11 +121,13 @@ def judge(fitted: Fitted, holdout: pd.DataFrame, seed: int) -> Judgement:
     draws = _draws(density, holdout, seed)
     given = [column.name for column in schema.given]
     rows, others = schema.compared(holdout), schema.compared(draws)
+    coded = encode(holdout, fitted.flow.schema)
+    rated = rate(fitted, coded)
     return Judgement(
         fitted,
         rows,
         others.drop(columns=given),
-        rate(fitted, encode(holdout, fitted.flow.schema)),
+        rated,
         _mass(fitted, seed),
         calibrate(
             rows.drop(columns=given),
@@ -133,7 +136,7 @@ def judge(fitted: Fitted, holdout: pd.DataFrame, seed: int) -> Judgement:
             seed=seed,
         ),
         _classifier(rows, others, seed),
-        doubts(fitted, holdout, draws, seed),
+        (*doubts(fitted, holdout, draws, seed), *standing_doubts(fitted, coded, rated, seed)),
     )
 
 

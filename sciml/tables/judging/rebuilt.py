@@ -61,7 +61,7 @@ def rebuilt(density: TableDensity, rows: Encoded) -> Array:
     total = np.zeros(len(rows.x))
     if density.chain is not None:
         for i in range(len(density.chain.order)):
-            total += _log_mass(density.chain, i, rows.discrete, rows.context)
+            total += log_mass(density.chain, i, rows.discrete, rows.context)
     if density.real is not None:
         z = density.real.scale.inward(rows.x)
         context = conditions(density.chain, rows.discrete, rows.context)
@@ -145,7 +145,7 @@ def _sums(chain: DiscreteChain, rows: Encoded) -> list[str]:
             many = np.repeat(discrete[k : k + 1], len(codes), axis=0)
             many[:, chain.order[i]] = codes
             given = np.repeat(context[k : k + 1], len(codes), axis=0)
-            total = float(np.exp(_log_mass(chain, i, many, given)).sum())
+            total = float(np.exp(log_mass(chain, i, many, given)).sum())
             if not 1 - (NORMALISED if levels else BEYOND) <= total <= 1 + NORMALISED:
                 return [f"the masses of a discrete column sum to {total:.6f}, not to 1"]
     return []
@@ -162,7 +162,7 @@ def _parts(real: RealDensity, chain: DiscreteChain | None, rows: Encoded, seed: 
 
 
 @torch.no_grad()
-def _log_mass(chain: DiscreteChain, i: int, discrete: Array, context: Array) -> Array:
+def log_mass(chain: DiscreteChain, i: int, discrete: Array, context: Array) -> Array:
     """Return the log mass of the i-th column of the chain given those before it, (n,)."""
     inputs = torch.from_numpy(features(chain.sources[:i], discrete, context))
     values = torch.from_numpy(np.ascontiguousarray(discrete[:, chain.order[i]])).double()

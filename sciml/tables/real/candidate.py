@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import torch
 from torch import Tensor
@@ -29,6 +30,7 @@ from sciml.tables.real.regression import Regression
 
 BOUND = 5.0  # half the length of the interval where splines act, in units of the whitened columns
 MOST = 10_000  # of anything that a saved description may ask for
+Mixtures: TypeAlias = dict[tuple[bool, bool], GaussianMixture]  # by `bend` and `whiten`
 KINDS: Mapping[str, Callable[..., Flow]] = {"coupling": coupling_flow, "autoregressive": autoregressive_flow}
 
 
@@ -82,7 +84,9 @@ class Candidate:
         steps += [Whitening.identity(features, dtype)]
         return self._on_top(steps, self._base(features, dtype), context_features, dtype, seed)
 
-    def start(self, x: Tensor, context: Tensor, seed: int) -> tuple[Self, Flow]:
+    def start(
+        self, x: Tensor, context: Tensor, seed: int, mixtures: Mixtures | None = None
+    ) -> tuple[Self, Flow]:
         """Return the density with maps and base fitted to rows, and layers at the identity.
 
         The values returned differ from these by the number of components found.
@@ -91,13 +95,21 @@ class Candidate:
             x: Rows (n, features), float64, each column of order one.
             context: (n, context_features), float64; no columns where there is none.
             seed: Of first weights, and of the mixture.
+            mixtures: Those already fitted to these rows by this seed, to which a new one is added.
         """
         steps, z = self._fitted_steps(x, context)
         candidate, base = self, self._base(x.shape[1], x.dtype)
         if self.base == "mixture":
-            base = fitted_mixture(z, seed)
+            base = self._mixture(z, seed, {} if mixtures is None else mixtures)
             candidate = replace(self, components=len(base.logits))
         return candidate, self._on_top(steps, base, context.shape[1], x.dtype, seed)
+
+    def _mixture(self, z: Tensor, seed: int, mixtures: Mixtures) -> GaussianMixture:
+        """Return the mixture for rows behind the maps: that of a make with the same maps, if there is one."""
+        maps = self.bend, self.whiten
+        if maps not in mixtures:
+            mixtures[maps] = fitted_mixture(z, seed)
+        return copy.deepcopy(mixtures[maps])
 
     @torch.no_grad()
     def _fitted_steps(self, x: Tensor, context: Tensor) -> tuple[list[AbstractTransform], Tensor]:

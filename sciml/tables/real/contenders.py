@@ -35,8 +35,9 @@ class Rival:
         log_prob: Its log density of rows given their context.
         scores: The log densities of the validation rows.
         seconds: CPU seconds of the fit.
-        density: What can be saved; None for one that is only compared with.
+        density: What was fitted.
         trained: How the training went, of a flow.
+        compared: Whether it is only compared with, and never kept.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Rival:
     seconds: float
     density: RealDensity | None = None
     trained: Trained | None = None
+    compared: bool = False
 
     @property
     def candidate(self) -> Candidate:
@@ -80,4 +82,4 @@ class Portfolio:
     @property
     def savable(self) -> tuple[Rival, ...]:
         """The baselines that are more than a comparison."""
-        return tuple(rival for rival in self.baselines if rival.density is not None)
+        return tuple(rival for rival in self.baselines if not rival.compared and rival.density is not None)

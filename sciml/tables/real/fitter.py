@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 from sciml.contracts.monitor import Monitor
 from sciml.flows.flow import Flow
 from sciml.tables.arrays import Array
-from sciml.tables.real.candidate import Candidate
+from sciml.tables.real.candidate import Candidate, Mixtures
 from sciml.tables.real.contenders import RealRows, Rival
 from sciml.tables.real.density import RealDensity, Scale
 from sciml.tables.real.fill import Fill
@@ -42,6 +42,7 @@ class Fitter:
         fill: Completes rows; None where no cell is missing.
         space: What to try.
         monitor: Given every step of every training.
+        mixtures: Those fitted so far, by the part that validates: flows begin at the baselines' own.
     """
 
     rows: RealRows
@@ -50,6 +51,7 @@ class Fitter:
     fill: Fill | None
     space: SearchSpace
     monitor: Monitor
+    mixtures: dict[int, Mixtures] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: RealRows, parts: Sequence[Array], space: SearchSpace, monitor: Monitor) -> Fitter:
@@ -68,7 +70,8 @@ class Fitter:
         """
         began, seed = time.process_time(), self.space.seed + fold
         fitted, validation = self._split(fold % len(self.parts))
-        candidate, flow = candidate.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
+        rows = as_tensors(*self._complete(fitted, seed), torch.float64)
+        candidate, flow = candidate.start(*rows, seed, self.mixtures.setdefault(fold, {}))
         flow = flow.float()
         trained = train(
             flow,
@@ -94,18 +97,22 @@ class Fitter:
     def baselines(self) -> tuple[Rival, ...]:
         """Return the baselines, judged on the first part; beside an ensemble, then fitted to all rows."""
         fitted, validation = self._split(0)
-        baselines = [self._baseline(candidate, fitted, validation) for candidate in BASELINES]
+        began = self.mixtures.setdefault(0, {})
+        baselines = [self._baseline(candidate, fitted, validation, began) for candidate in BASELINES]
         kernel = self._kernel(fitted, validation)
         if self.space.ensemble > 1:
-            refitted = [self._baseline(candidate, self.rows, validation) for candidate in BASELINES]
+            refitted = [self._baseline(candidate, self.rows, validation, {}) for candidate in BASELINES]
             baselines = [
                 replace(new, scores=old.scores) for new, old in zip(refitted, baselines, strict=True)
             ]
         return (*baselines, kernel)
 
-    def _baseline(self, candidate: Candidate, fitted: RealRows, validation: RealRows) -> Rival:
+    def _baseline(
+        self, candidate: Candidate, fitted: RealRows, validation: RealRows, mixtures: Mixtures
+    ) -> Rival:
         began, seed = time.process_time(), self.space.seed
-        candidate, flow = candidate.start(*as_tensors(*self._complete(fitted, seed), torch.float64), seed)
+        rows = as_tensors(*self._complete(fitted, seed), torch.float64)
+        candidate, flow = candidate.start(*rows, seed, mixtures)
         return self._rival(candidate, flow.eval(), validation, began)
 
     def _kernel(self, fitted: RealRows, validation: RealRows) -> Rival:
@@ -116,7 +123,7 @@ class Fitter:
         pairs = [(rows, context), as_tensors(*self._complete(validation, seed + 1), torch.float64)]
         around, judges = (_inside(flow, *pair) for pair in pairs)
         kernel = Flow(flow.transform, KernelDensity.fit(around, judges, seed))
-        return replace(self._rival(plain, kernel, validation, began), density=None)
+        return replace(self._rival(plain, kernel, validation, began), compared=True)
 
     def _rival(
         self,

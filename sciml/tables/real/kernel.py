@@ -27,6 +27,16 @@ class KernelDensity(AbstractBase):
         super().__init__(features)
         self.estimator = estimator
 
+    @property
+    def centers(self) -> Array:
+        """The rows that carry a kernel, (n, features)."""
+        return np.asarray(self.estimator.tree_.data)
+
+    @property
+    def width(self) -> float:
+        """The deviation of each kernel."""
+        return float(self.estimator.bandwidth_)
+
     @classmethod
     def fit(cls, z: Array, validation: Array, seed: int) -> Self:
         """Return the estimate around rows z, of the bandwidth best on validation rows."""
