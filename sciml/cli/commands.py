@@ -17,7 +17,7 @@ COMMANDS = ("problems", "solve", "compare", "verify", "report", "inspect", "repr
 # A group is a file with a function for each of its commands, and its HELP.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "flow": ("fit", "score", "sample"),
-    "operator": ("train", "predict"),
+    "operator": ("train", "predict", "check"),
 }
 
 Command = Callable[..., int]

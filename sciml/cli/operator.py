@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,9 +31,19 @@ if TYPE_CHECKING:
     from sciml.solving.catalogue import ProblemSource
 
 HELP = "Maps between functions: train and predict."
+WRITTEN = (".npz", ".h5", ".hdf5", ".nc", ".csv")
 
 Data = Annotated[
-    Path | None, typer.Option("--data", metavar="FILE.npz", help="Pairs of your own: see docs/operators.md.")
+    Path | None,
+    typer.Option("--data", metavar="FILE", help="Pairs of your own, .npz, .mat, .h5, .nc, .pt or .csv."),
+]
+Inputs = Annotated[
+    str | None,
+    typer.Option("--inputs", metavar="A", help="Array of the input functions; channels by commas."),
+]
+Outputs = Annotated[str | None, typer.Option("--outputs", metavar="U", help="Array of the outputs.")]
+Positions = Annotated[
+    str | None, typer.Option("--positions", metavar="X[,Y]", help="Array of positions, or one a coordinate.")
 ]
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="A bundled problem of kind operator.")]
 
@@ -44,6 +52,9 @@ def train(
     context: typer.Context,
     problem: Name = None,
     data: Data = None,
+    inputs: Inputs = None,
+    outputs: Outputs = None,
+    positions: Positions = None,
     given: Given = None,
     method: Annotated[str | None, typer.Option(help="The optimizer: muon, soap or adam.")] = None,
     max_steps: MaxSteps = None,
@@ -67,7 +78,11 @@ def train(
     if problem is not None:
         check_parameter_names(problem, list(texts))
     source = offered(problem, data)
-    parameters = parse_settings(source, texts) | ({} if data is None else {"data": str(data)})
+    told = {"inputs": inputs, "outputs": outputs, "positions": positions}
+    own = {name: value for name, value in told.items() if value is not None}
+    if own and data is None:
+        raise ArgumentError(refusal(f"--{next(iter(own))}", next(iter(own.values())), "--data FILE with it"))
+    parameters = parse_settings(source, texts) | own | ({} if data is None else {"data": str(data)})
     built = source.build(**parameters)
     settings = settings_for(
         built, seed=seed, method=method, max_steps=max_steps, dtype=dtype, device=device, quick=quick
@@ -83,7 +98,7 @@ def offered(problem: str | None, data: Path | None) -> ProblemSource:
     from sciml.solving.catalogue import ProblemSource, find_problem
 
     if (problem is None) == (data is None):
-        raise ArgumentError("train: expected the NAME of a problem or --data FILE.npz, one of them")
+        raise ArgumentError("train: expected the NAME of a problem or --data FILE, one of them")
     if data is not None:
         return ProblemSource(data.stem, DataOperator, data)
     source = find_problem(str(problem))
@@ -96,30 +111,51 @@ def offered(problem: str | None, data: Path | None) -> ProblemSource:
 
 def predict(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder of an operator.")],
-    given: Annotated[Path, typer.Argument(metavar="INPUT", help="An .npz file with 'inputs' (N, n).")],
+    given: Annotated[Path, typer.Argument(metavar="INPUT", help="A file with input functions.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="File (.npz or .csv); else CSV on standard output.")
+        Path | None,
+        typer.Option("-o", "--output", help="File (.npz, .h5, .nc or .csv); else CSV on standard output."),
     ] = None,
 ) -> int:
     """Apply a saved operator to functions; says which of them are unlike those it was trained on."""
+    from sciml.operators.files.writing import csv_text, write_functions
     from sciml.operators.predicting import load_operator, predict_file
 
     check_output(output)
-    prediction = predict_file(load_operator(folder), given)
+    operator = load_operator(folder)
+    prediction = predict_file(operator, given)
     if prediction.warning is not None:
         warn(f"sciml: warning: {prediction.warning}")
+    functions = prediction.functions(operator.names)
     if output is None:
-        say(to_csv(prediction).rstrip("\n"))
+        say(csv_text(functions).rstrip("\n"))
         return 0
-    write_prediction(output, prediction)
+    with writing(output):
+        write_functions(output, functions)
     say(prediction_line(prediction, output))
+    return 0
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Pairs of functions, in any format.")],
+    inputs: Inputs = None,
+    outputs: Outputs = None,
+    positions: Positions = None,
+) -> int:
+    """Say what is understood of a file of functions, before hours are spent on it."""
+    from sciml.operators.files.names import Names
+    from sciml.operators.overview import overview
+
+    lines = overview(file, Names(inputs or "", outputs or "", positions or ""))
+    width = max(len(label) for label, _ in lines)
+    say("\n".join(f"{label:<{width}}  {words}" for label, words in lines))
     return 0
 
 
 def check_output(output: Path | None) -> None:
     """Refuse a file of a kind that is not written."""
-    if output is not None and output.suffix not in (".npz", ".csv"):
-        raise ArgumentError(refusal("output", str(output), "a file that ends in .npz or .csv"))
+    if output is not None and output.suffix not in WRITTEN:
+        raise ArgumentError(refusal("output", str(output), f"a file that ends in {', '.join(WRITTEN)}"))
 
 
 def prediction_line(prediction: Prediction, output: Path) -> str:
@@ -127,32 +163,3 @@ def prediction_line(prediction: Prediction, output: Path) -> str:
     count, n = prediction.outputs.shape[:2]
     errors = "" if prediction.errors is None else f"; mean relative L2 error {prediction.errors.mean():.2e}"
     return f"{output}: {count} functions on {n} points, {int(prediction.outside.sum())} out of range{errors}"
-
-
-def write_prediction(path: Path, prediction: Prediction) -> None:
-    """Write positions, outputs and flags as .npz, or positions and outputs as .csv."""
-    from sciml.runs.arrays import write_arrays
-    from sciml.runs.writing import write_bytes
-
-    arrays = {"positions": prediction.positions, "outputs": prediction.outputs, "outside": prediction.outside}
-    with writing(path):
-        if path.suffix == ".csv":
-            write_bytes(path, to_csv(prediction).encode())
-        else:
-            write_arrays(path, arrays | ({} if prediction.errors is None else {"errors": prediction.errors}))
-
-
-def to_csv(prediction: Prediction) -> str:
-    """Return one row a point: x, then each function, of several channels as output0_0, output0_1, …."""
-    count, _, channels = prediction.outputs.shape
-    names = [
-        f"output{i}" if channels == 1 else f"output{i}_{c}" for i in range(count) for c in range(channels)
-    ]
-    columns = prediction.outputs.transpose(1, 0, 2).reshape(len(prediction.positions), -1)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["x", *names])
-    writer.writerows(
-        [x, *row] for x, row in zip(prediction.positions.tolist(), columns.tolist(), strict=True)
-    )
-    return text.getvalue()

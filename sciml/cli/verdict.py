@@ -90,7 +90,8 @@ def _notes(comparison: Comparison) -> list[str]:
 
 
 def _settings(parameters: Mapping[str, Any]) -> str:
-    return f": {pairs(parameters)}" if parameters else ""
+    given = {name: value for name, value in parameters.items() if value != ""}
+    return f": {pairs(given)}" if given else ""
 
 
 def pairs(values: Mapping[str, Any]) -> str:

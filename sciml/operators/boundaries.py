@@ -27,7 +27,7 @@ def check_boundary(data: OperatorData, boundary: str, source: str) -> None:
             "right end; drop the last: inputs[:, :-1], outputs[:, :-1], positions[:-1]; or set boundary=zero"
         )
     for name in ("inputs", "outputs") if boundary == "zero" else ():
-        size = _at_ends(getattr(data, name))
+        size = ends_of(getattr(data, name))
         if size > NOT_ZERO:
             raise DataError(
                 f"{source}: {name} at the ends are {size:.2g} of their size, expected 0 under boundary=zero; "
@@ -41,7 +41,7 @@ def jumps(data: OperatorData) -> tuple[str, ...]:
         f"{name}: from the last point to the first they jump {ratio:.3g} times as far as between neighbours; "
         "if they are not periodic, set boundary=free"
         for name in ("inputs", "outputs")
-        if (ratio := _jump(getattr(data, name))) > JUMP
+        if (ratio := jump(getattr(data, name))) > JUMP
     )
 
 
@@ -61,19 +61,24 @@ def _repeated(data: OperatorData) -> bool:
     return bool(len(ratios) and (ratios < REPEATED).all())
 
 
+def repeated(values: Array) -> float:
+    """Return the step from last to first point over those between neighbours, where that is largest."""
+    return float(_closing(values).max(initial=0.0))
+
+
 def _closing(values: Array) -> Array:
     """Return the step from last to first point over those between neighbours, of each channel that varies."""
     gap, steps = _rms(values[:, 0] - values[:, -1], 0), _rms(np.diff(values, axis=1), (0, 1))
     return gap[steps > 0] / steps[steps > 0]
 
 
-def _jump(values: Array) -> float:
+def jump(values: Array) -> float:
     """Return the step from last to first point over the largest between neighbours, of the worst channel."""
     gap, steps = _rms(values[:, 0] - values[:, -1], 0), _rms(np.diff(values, axis=1), 0).max(0)
     return float((gap[steps > 0] / steps[steps > 0]).max(initial=0.0))
 
 
-def _at_ends(values: Array) -> float:
+def ends_of(values: Array) -> float:
     """Return the size of the values at the ends over that of the functions, of the worst channel."""
     ends, size = _rms(values[:, [0, -1]], (0, 1)), _rms(values, (0, 1))
     return float((ends[size > 0] / size[size > 0]).max(initial=0.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from sciml.arguments import check_count
 from sciml.contracts.answer import Fields
 from sciml.errors import ArgumentError
+from sciml.operators.files.names import UNNAMED, Names
 from sciml.operators.frames.frame import Framed
 from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.models.field import Field
@@ -20,7 +22,7 @@ from sciml.runs.arrays import part_of
 from sciml.runs.described import check_saved, describing, numbers_in
 
 SUFFIX = "_operator"
-BESIDE = ("known_modes", "domain")  # in the description, but not of the operator
+BESIDE = ("known_modes", "domain", "names")  # in the description, but not of the operator
 
 
 class OperatorFields(Fields):
@@ -31,6 +33,7 @@ class OperatorFields(Fields):
         operator: The operator in its frame.
         known: The range of the inputs it was trained on.
         domain: The interval that the functions live on.
+        names: Of the arrays of the file that they come from.
     """
 
     def __init__(
@@ -39,13 +42,17 @@ class OperatorFields(Fields):
         operator: Framed,
         known: InputRange,
         domain: tuple[float, float] = (0.0, 1.0),
+        names: Names = UNNAMED,
     ) -> None:
-        self.made_of, self.operator, self.known, self.domain = made_of, operator, known, domain
+        self.made_of, self.operator, self.known = made_of, operator, known
+        self.domain, self.names = domain, names
 
     @property
     def spec(self) -> Mapping[str, Any]:
         """What the operator is made of."""
-        beside = {"known_modes": self.known.modes, "domain": list(self.domain)}
+        beside: dict[str, Any] = {"known_modes": self.known.modes, "domain": list(self.domain)}
+        if self.names != UNNAMED:
+            beside["names"] = asdict(self.names)
         return {"kind": self.made_of.model.name + SUFFIX, **self.made_of.values, **beside}
 
     @property
@@ -125,9 +132,10 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Operator
         check_saved(modes, saved)
         operator, known = made_of.build(), InputRange(modes, made_of.in_channels)
         left, right = (float(end) for end in model.get("domain", (0.0, 1.0)))
+        names = Names(**{name: str(value) for name, value in model.get("names", {}).items()})
         for part, module in (("operator", operator), ("known", known)):
             module.load_state_dict(_complex(part_of(tensors, part), module.state_dict()))
-    return OperatorFields(made_of, operator.eval(), known, (left, right))
+    return OperatorFields(made_of, operator.eval(), known, (left, right), names)
 
 
 def _real(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

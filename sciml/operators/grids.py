@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sciml.errors import DataError
 from sciml.numerics.domains import Array
@@ -27,14 +28,24 @@ def check_line(positions: Array, source: str) -> None:
     """Refuse points (n, m) that are not an even grid of a line."""
     if positions.shape[1] != 1:
         raise DataError(f"{source}: positions of {positions.shape[1]} coordinates, expected points on a line")
-    steps = np.diff(positions[:, 0])
-    even = float(steps.mean())
-    wrong = np.flatnonzero(np.abs(steps - even) > UNEVEN * even + _rounding(positions))
+    steps, even, wrong = _uneven(positions)
     if wrong.size:
         raise DataError(
             f"{source}: positions {wrong[0]} and {wrong[0] + 1} are {steps[wrong[0]]:g} apart, the mean is "
             f"{even:g}, expected an even grid; interpolate inputs and outputs to np.linspace"
         )
+
+
+def is_even(positions: Array) -> bool:
+    """Return whether points (n, 1) are an even grid."""
+    return not _uneven(positions)[2].size
+
+
+def _uneven(positions: Array) -> tuple[Array, float, NDArray[np.intp]]:
+    """Return the steps, their mean, and which of them are others."""
+    steps = np.diff(positions[:, 0])
+    even = float(steps.mean())
+    return steps, even, np.flatnonzero(np.abs(steps - even) > UNEVEN * even + _rounding(positions))
 
 
 def _rounding(positions: Array) -> float:

@@ -13,6 +13,7 @@ from sciml.contracts.problem import Settings
 from sciml.contracts.status import Status
 from sciml.operators.data import OperatorData
 from sciml.operators.fields import OperatorFields
+from sciml.operators.files.names import UNNAMED, Names
 from sciml.operators.frames.augment import Augmented, Symmetries
 from sciml.operators.frames.frame import Framed
 from sciml.operators.input_range import MODES, InputRange
@@ -37,6 +38,7 @@ class Task:
         symmetries: Those of the operator, in the frame.
         linear: Whether the ridge regression is linear; else it has a kernel and knows the symmetries.
         domain: The interval whose points the grid's 0 and 1 stand for.
+        names: Of the arrays of the file that the pairs come from.
     """
 
     recipe: OperatorRecipe
@@ -44,6 +46,7 @@ class Task:
     symmetries: Symmetries = Symmetries()
     linear: bool = True
     domain: tuple[float, float] = (0.0, 1.0)
+    names: Names = UNNAMED
 
     def framed(self, made_of: OperatorSpec, pairs: OperatorData) -> OperatorSpec:
         """Return a model in this task's frame, for the channels of the pairs."""
@@ -78,7 +81,7 @@ def regression(task: Task, pairs: OperatorData) -> Learned:
     inner, target = inward(framed, pairs)
     framed.operator.fit(inner, target)  # type: ignore[operator]
     seconds = time.process_time() - began
-    fields = OperatorFields(made_of, framed.eval(), known(inner), task.domain)
+    fields = OperatorFields(made_of, framed.eval(), known(inner), task.domain, task.names)
     return Learned(fields, Trained(Status.CONVERGED, "solved by linear algebra", 0, 0.0, 0), seconds)
 
 
@@ -95,7 +98,7 @@ def network(task: Task, model: str, pairs: OperatorData, settings: Settings, mon
     with exact_matmul(settings.device):
         trained = train(framed, both, task, settings, monitor)
     seconds = time.process_time() - began
-    return Learned(OperatorFields(made_of, framed, seen, task.domain), trained, seconds)
+    return Learned(OperatorFields(made_of, framed, seen, task.domain, task.names), trained, seconds)
 
 
 def train(

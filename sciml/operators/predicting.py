@@ -11,8 +11,10 @@ import torch
 from sciml.errors import ArgumentError, DataError, FileError
 from sciml.numerics.domains import Array
 from sciml.operators.data import checks
-from sciml.operators.data.file_kinds import read_functions
 from sciml.operators.fields import OperatorFields, rebuild
+from sciml.operators.files.names import Names
+from sciml.operators.files.pairs import read_pairs
+from sciml.operators.files.writing import Functions
 from sciml.operators.grids import check_line, domain_of, points_of
 from sciml.operators.judge import predict
 from sciml.operators.losses import channel_errors
@@ -41,6 +43,23 @@ class Prediction:
     warning: str | None = None
     errors: Array | None = None
 
+    def functions(self, names: Names) -> Functions:
+        """Return the outputs as they are written, by the names of the training's file."""
+        errors = {} if self.errors is None else {"errors": self.errors}
+        beside = {"outside": self.outside, **errors}
+        if not names.outputs:
+            return Functions({"positions": self.positions}, {"outputs": self.outputs}, beside)
+        axes = {names.positions or "x": self.positions}
+        return Functions(axes, _named(self.outputs, names.outputs), beside)
+
+
+def _named(outputs: Array, names: str) -> dict[str, Array]:
+    """Return each channel by its name, or all by one."""
+    each = [name.strip() for name in names.split(",")]
+    if len(each) == outputs.shape[-1]:
+        return {name: outputs[..., c] for c, name in enumerate(each)}
+    return {each[0]: outputs}
+
 
 def load_operator(folder: Path | str) -> OperatorFields:
     """Return the operator in a run folder, on the CPU.
@@ -59,27 +78,25 @@ def load_operator(folder: Path | str) -> OperatorFields:
 
 
 def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:
-    """Return the outputs for the `inputs` of an .npz file, (N, n) or (N, n, c) on an even grid.
+    """Return the outputs for the input functions of a file, (N, n) or (N, n, c) on an even grid.
 
-    Its `positions` (n,), if there, must be that grid on the interval trained on. Its `outputs`, if there, are
-    compared with the prediction.
+    Arrays are found by the names of the training's file, else by the custom. Positions (n,), if there, must
+    be that grid on the interval trained on. Outputs, if there, are compared with the prediction.
 
     Raises:
         DataError: If its arrays cannot be used.
         FileError: If it is missing or damaged.
     """
-    arrays = read_functions(Path(path))
-    if "inputs" not in arrays:
-        raise DataError(f"{path}: no array 'inputs' among {', '.join(sorted(arrays)) or 'nothing'}")
+    pairs = read_pairs(Path(path), fields.names, outputs_needed=False)
     try:
-        inputs = _functions("inputs", arrays["inputs"], fields.made_of.in_channels)
+        inputs = _functions("inputs", pairs.inputs, fields.made_of.in_channels)
         n = inputs.shape[1]
-        if "positions" in arrays:
-            _check_positions(fields, checks.coordinates(arrays["positions"]), n)
+        if not pairs.assumed:
+            _check_positions(fields, checks.coordinates(pairs.place.positions), n)
         prediction = _predicted(fields, inputs)
-        if "outputs" not in arrays:
+        if pairs.outputs is None:
             return prediction
-        targets = _functions("outputs", arrays["outputs"], fields.made_of.out_channels, inputs.shape[:2])
+        targets = _functions("outputs", pairs.outputs, fields.made_of.out_channels, inputs.shape[:2])
     except (DataError, ArgumentError) as error:
         raise DataError(f"{path}: {error}") from None
     each = channel_errors(torch.from_numpy(prediction.outputs), torch.from_numpy(targets))

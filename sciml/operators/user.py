@@ -24,8 +24,9 @@ from sciml.operators.boundaries import check_boundary, jumps
 from sciml.operators.content import Content
 from sciml.operators.data import OperatorData, load_data
 from sciml.operators.fields import OperatorFields, rebuild
+from sciml.operators.files.names import Names
 from sciml.operators.frames.augment import Symmetries
-from sciml.operators.grids import domain_of, unit_grid
+from sciml.operators.grids import domain_of, points_of, unit_grid
 from sciml.operators.learning import Learned, Task, network, regression
 from sciml.operators.recipe import OperatorRecipe
 from sciml.operators.results import OperatorScores, measured, shown, skill_check
@@ -39,7 +40,7 @@ MODES = 24  # of a network, where the grid holds so many
 
 @dataclass(frozen=True)
 class DataOperator(AbstractProblem):
-    """A map between functions, learned from pairs of them in an .npz file.
+    """A map between functions, learned from pairs of them in a file.
 
     A share of the samples is kept back to judge by. There is no exact operator: the error counts as the
     distance from these, and the grid is theirs.
@@ -48,12 +49,15 @@ class DataOperator(AbstractProblem):
     kind: ClassVar[str] = "operator"
     methods: ClassVar[tuple[str, ...]] = tuple(METHODS)
     equation: ClassVar[str] = "outputs = G(inputs), G unknown"
-    data: str = parameter("", "the .npz file: inputs, outputs, positions")
+    data: str = parameter("", "the file: .npz, .mat, .h5, .nc, .pt or .csv")
     boundary: str = parameter("free", "of the functions: periodic, zero at both ends, or free")
     shifts: bool = parameter(False, "whether the operator commutes with shifts (periodic functions)")
     holdout: float = parameter(0.2, "share of the samples to judge by; 0 for none", low=0.0, high=0.9)
     tolerance: float = parameter(0.1, "largest mean relative L2 error that passes", above=0.0)
     model: str = parameter("spectral", LISTED)
+    inputs: str = parameter("", "array of the inputs, several by commas; empty: by the custom")
+    outputs: str = parameter("", "array of the outputs")
+    positions: str = parameter("", "array of the positions, or one a coordinate: x,y")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -79,12 +83,25 @@ class DataOperator(AbstractProblem):
     @cached_property
     def stored(self) -> OperatorData:
         """The pairs as they are in the file."""
-        return load_data(Path(self.data))
+        return load_data(Path(self.data), Names(self.inputs, self.outputs, self.positions))
 
     @property
-    def positions(self) -> Array:
-        """The points of the file, (n,)."""
-        return self.stored.positions[:, 0]
+    def reading(self) -> Mapping[str, Any]:
+        """How the file was understood; nothing of an .npz with our names."""
+        reading: Mapping[str, Any] = self.stored.metadata.get("reading", {})
+        return reading
+
+    @property
+    def domain(self) -> tuple[float, float]:
+        """The interval that the functions live on."""
+        if self.reading.get("assumed"):
+            return 0.0, 1.0
+        return domain_of(self.stored.positions[:, 0], self.boundary == "periodic")
+
+    @property
+    def points(self) -> Array:
+        """The points of the functions, (n,)."""
+        return points_of(self.domain, self.stored.points, self.boundary != "periodic")
 
     @property
     def frame(self) -> FrameSpec:
@@ -103,6 +120,7 @@ class DataOperator(AbstractProblem):
         steps = (f"{together} samples go on from others: trajectories were kept together",)
         same = ("outputs: all samples are the same function; the mean output is as good as any model",)
         return (
+            *self.reading.get("notes", ()),
             *(jumps(self.pairs) if self.boundary == "periodic" else ()),
             *(steps if together else ()),
             *(() if np.ptp(self.pairs.outputs, axis=0).any() else same),
@@ -137,19 +155,24 @@ class DataOperator(AbstractProblem):
 
     def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Train a model on the pairs, and a ridge regression beside it."""
-        domain = domain_of(self.positions, self.boundary == "periodic")
         symmetries = Symmetries(shift=self.shifts, reflect=False)
         recipe = self.recipe(settings.quick)
-        task = Task(recipe, self.frame, symmetries, domain=domain)
+        names = Names(**self.reading.get("again", {}))
+        task = Task(recipe, self.frame, symmetries, domain=self.domain, names=names)
         learn, tests = self.split
         ridge = regression(task, learn)
         learned = ridge if self.model == RIDGE else network(task, self.model, learn, settings, monitor)
         if tests is None:
-            return self.answer(learned, learned.trained.message, settings, monitor)
+            return self.answer(learned, self.told(learned.trained.message), settings, monitor)
         mean = learn.outputs.mean(0)
         scores = measured(self.model, learned, ridge, {1: tests}, settings.device, mean)
-        message = f"{learned.trained.message}; {scores.verdict}"
+        message = self.told(f"{learned.trained.message}; {scores.verdict}")
         return self.answer(learned, message, settings, monitor, scores, tests)
+
+    def told(self, message: str) -> str:
+        """Return a message with how the file was understood, where that had to be found out."""
+        notes = self.reading.get("notes", ())
+        return f"{message}; read so: {'; '.join(notes)}" if notes else message
 
     def answer(
         self,
@@ -165,7 +188,7 @@ class DataOperator(AbstractProblem):
             status=learned.trained.status,
             message=message,
             fields=learned.fields,
-            samples=shown(learned, tests or self.split[0], self.positions),
+            samples=shown(learned, tests or self.split[0], self.points),
             metrics=scores.metrics if scores else {},
             certificates=scores.certificates if scores else {},
             stats=scores.stats if scores else {},

@@ -150,7 +150,7 @@ def test_a_resumed_run_of_other_data_is_refused(own, refused, command):
 
 
 def test_commands_used_wrongly(own, refused):
-    both = "expected the NAME of a problem or --data FILE.npz, one of them"
+    both = "expected the NAME of a problem or --data FILE, one of them"
     assert both in refused(2, "operator", "train")
     assert both in refused(2, "operator", "train", "heat-operator", "--data", "own.npz")
     assert "is of kind 'quantum'" in refused(2, "operator", "train", "barrier")
@@ -175,3 +175,40 @@ def test_commands_used_wrongly(own, refused):
 def test_parameters_out_of_range_are_refused(own, options, error, line):
     with pytest.raises(error, match=line):
         DataOperator("own.npz", **options)
+
+
+@pytest.mark.parametrize("ending", ["npz", "h5", "nc", "csv"])
+def test_predictions_go_out_by_the_names_that_came_in(own, command, ending):
+    if ending == "h5":
+        pytest.importorskip("h5py")
+    from sciml.operators.files.kinds import read_contents
+
+    x = np.linspace(0, 1, 41)
+    u = series(40, x)
+    np.savez("named.npz", p=u, q=np.stack([u, 2 * u], -1), t=x)
+    told = ("--inputs", "p", "--outputs", "q", "--positions", "t")
+    assert "outputs" in command("operator", "check", "named.npz", *told).out
+    arguments = ("--data", "named.npz", *told, "--set", "model=ridge", "--quiet", "--overwrite")
+    assert command("operator", "train", *arguments).code == 0
+    np.savez("new.npz", p=u[:3], t=x)
+    ran = command("operator", "predict", "runs/named", "new.npz", "-o", f"out.{ending}")
+    assert ran.code == 0, ran
+    if ending == "csv":
+        table = np.loadtxt("out.csv", delimiter=",", skiprows=1)
+        np.testing.assert_allclose(table[:, :3], np.stack([x, u[0], 2 * u[0]], 1), atol=1e-9)
+        return
+    arrays = read_contents(own / f"out.{ending}").arrays
+    np.testing.assert_allclose(arrays["q"], np.stack([u[:3], 2 * u[:3]], -1), atol=1e-9)
+    np.testing.assert_allclose(arrays["t"], x)
+    assert arrays["outside"].tolist() == [False] * 3
+
+
+def test_a_file_is_looked_at_before_it_is_trained_on(own, command):
+    x = np.linspace(0, 1, 41)
+    u = 300 + np.cos(2 * np.pi * np.outer(np.arange(1, 41), x))
+    np.savez("looked.npz", a=u, u=np.roll(u, -1, 0), x=x)
+    lines = dict(line.split("  ", 1) for line in command("operator", "check", "looked.npz").out.splitlines())
+    assert "inputs are 'a', outputs 'u'" in lines["understood"] or "positions are 'x'" in lines["understood"]
+    assert "a large offset" in lines["inputs"]
+    assert "the last point is the first" in lines["ends of inputs"]
+    assert "39 samples go on from others" in lines["trajectories"]

@@ -15,6 +15,7 @@ from sciml.errors import ArgumentError, ArgumentTypeError, DataError
 from sciml.numerics.domains import Array
 from sciml.operators.data import checks
 from sciml.operators.data.trajectories import parts, trajectories
+from sciml.operators.files.placing import as_grid
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ class OperatorData:
     def points(self) -> int:
         """The number of points, n."""
         return len(self.positions)
+
+    @cached_property
+    def axes(self) -> tuple[Array, ...] | None:
+        """The coordinates of the grid that the points are, y running fastest; None of scattered points."""
+        if self.positions.shape[1] == 1:
+            return (self.positions[:, 0],)
+        found = as_grid(self.positions) if self.positions.shape[1] == 2 else None
+        if found is None or (np.diff(found[2]) != 1).any():
+            return None
+        return found[:2]
 
     @property
     def zero_targets(self) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
-"""Data sets in .npz files.
+"""Data sets in files.
 
-Layout: `inputs` (N, n) or (N, n, c), `outputs` (N, n) or (N, n, d), `positions` (n,) or (n, m), and if wanted
-`weights` (n,), `trajectory` (N,), the number of the trajectory that a pair is a step of, and `metadata` (a
-text that holds a JSON object). Channels come last; all numbers are real.
+Our own layout, in .npz: `inputs` (N, n) or (N, n, c), `outputs` (N, n) or (N, n, d), `positions` (n,) or
+(n, m), and if wanted `weights` (n,), `trajectory` (N,), the number of the trajectory that a pair is a step
+of, and `metadata` (a text that holds a JSON object). Channels come last; all numbers are real.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 
 from sciml.errors import DataError, FileError, did_you_mean
 from sciml.operators.data.dataset import OperatorData
-from sciml.operators.data.file_kinds import check_deeponet, read_functions
+from sciml.operators.files.names import UNNAMED, Names
+from sciml.operators.files.pairs import Pairs, read_pairs
 from sciml.runs.arrays import write_arrays
 from sciml.runs.storage import to_json
 
@@ -33,20 +34,34 @@ def save_data(data: OperatorData, path: Path | str) -> None:
     write_arrays(Path(path), {**arrays, "metadata": np.array(text)})
 
 
-def load_data(path: Path | str) -> OperatorData:
-    """Return the data set in an .npz file, ours or a user's own; nothing is unpickled.
+def load_data(path: Path | str, names: Names = UNNAMED) -> OperatorData:
+    """Return the data set in a file, ours or a user's own; nothing is unpickled.
+
+    Args:
+        path: An .npz with the arrays above, or a file of another kind: `sciml.operators.files`.
+        names: Which of its arrays are inputs, outputs and positions; how they were found where that is left
+            out stands in the metadata, under `reading`.
 
     Raises:
-        FileError: If the file is missing, damaged or written by a newer version.
+        FileError: If the file is missing, damaged, of a kind that is not read, or written by a newer version.
         DataError: If its arrays are not a data set, with the file and the array named.
     """
     place = Path(path)
-    arrays = read_functions(place)
+    pairs = read_pairs(place, names)
+    arrays = pairs.contents.arrays
     try:
-        _check_names(arrays)
-        metadata = _metadata(arrays)
-        named = {name: arrays[name] for name in (*NEEDED, "weights", "trajectory") if name in arrays}
-        data = OperatorData(**named, metadata=metadata)
+        if pairs.native:
+            _check_names(arrays, pairs)
+        metadata = {**(_metadata(arrays) if pairs.contents.format == "npz" else {}), **pairs.reading}
+        labels = pairs.chosen.trajectory
+        data = OperatorData(
+            pairs.inputs,
+            pairs.outputs,  # type: ignore[arg-type]
+            pairs.place.positions,
+            arrays.get("weights") if pairs.native else None,
+            metadata,
+            arrays.get("trajectory") if labels is None else labels,
+        )
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
     version = data.metadata.get("format_version", FORMAT)
@@ -55,14 +70,16 @@ def load_data(path: Path | str) -> OperatorData:
     return data
 
 
-def _check_names(arrays: Mapping[str, Any]) -> None:
-    check_deeponet(arrays)
-    missing = [name for name in NEEDED if name not in arrays]
-    if missing:
-        hint = "; on a periodic grid: positions=np.arange(n) / n" if missing == ["positions"] else ""
-        names = ", ".join(sorted(arrays)) or "nothing"
-        raise DataError(f"no array {missing[0]!r} among {names}{hint}; expected {', '.join(NEEDED)}")
-    unknown = sorted(set(arrays) - {*NEEDED, *OPTIONAL})
+def _check_names(arrays: Mapping[str, Any], pairs: Pairs) -> None:
+    taken = pairs.chosen.names
+    if not taken.positions:
+        names = ", ".join(sorted(arrays))
+        raise DataError(
+            f"no array 'positions' among {names}; on a periodic grid: positions=np.arange(n) / n; expected "
+            f"{', '.join(NEEDED)}"
+        )
+    own = taken == Names(*NEEDED)
+    unknown = sorted(set(arrays) - {*NEEDED, *OPTIONAL}) if own else []
     if unknown:
         raise DataError(f"unknown array {unknown[0]!r}: {did_you_mean(unknown[0], (*NEEDED, *OPTIONAL))}")
 
