@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.contracts.answer import Answer
+from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import parameter
 from sciml.contracts.problem import Settings
@@ -147,9 +147,11 @@ class ZfkFlame(ThinFront):
         ratio = s.value.exp()
         return ratio * (s.first - rise) / self.Le - at.scalars["m"] * s.value.expm1() + rise
 
-    def run(self, settings: Settings, monitor: Monitor) -> Answer:
+    def run_from(self, before: Fields | None, settings: Settings, monitor: Monitor) -> Answer:
         """Solve, and add the asymptotic burning rate for comparison."""
-        return replace(super().run(settings, monitor), metrics={"m_asymptotic": self.rate.asymptotic})
+        return replace(
+            super().run_from(before, settings, monitor), metrics={"m_asymptotic": self.rate.asymptotic}
+        )
 
     def reference(self) -> Reference:
         """Return the flame found by shooting in the phase plane."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sciml.runs.solution import Solution
     from sciml.solving.catalogue import load_problem, problem_names
     from sciml.solving.solve import solve
+    from sciml.solving.sweep import sweep
 
 _PARTS = ("flame", "flows", "operators", "optim", "pinn", "plot", "problems", "quantum", "tables")
 
@@ -36,6 +37,7 @@ _HOMES = {
     "load_problem": "solving.catalogue",
     "problem_names": "solving.catalogue",
     "solve": "solving.solve",
+    "sweep": "solving.sweep",
     "Check": "contracts.checks",
     "Comparison": "contracts.checks",
     "FieldCheck": "contracts.checks",

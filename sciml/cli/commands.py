@@ -12,7 +12,7 @@ import typer
 
 from sciml.cli.options import Debug
 
-COMMANDS = ("problems", "solve", "compare", "verify", "report", "inspect", "reproduce", "export")
+COMMANDS = ("problems", "solve", "sweep", "compare", "verify", "report", "inspect", "reproduce", "export")
 
 # A group is a file with a function for each of its commands, and its HELP.
 GROUPS: Mapping[str, tuple[str, ...]] = {

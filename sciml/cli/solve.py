@@ -119,12 +119,14 @@ def carry_out(
     return exit_code(solution, problem.wants_verdict) if caught.code is None else caught.code
 
 
-def split_settings(options: Sequence[str]) -> dict[str, str]:
+def split_settings(
+    options: Sequence[str], option: str = "--set", form: str = "key=value, such as depth=20"
+) -> dict[str, str]:
     """Return keys and values of `--set key=value` options, as text."""
-    parts = [option.partition("=") for option in options]
-    for option, (_, equals, _) in zip(options, parts, strict=True):
+    parts = [text.partition("=") for text in options]
+    for text, (_, equals, _) in zip(options, parts, strict=True):
         if not equals:
-            raise ArgumentError(refusal("--set", option, "key=value, such as depth=20"))
+            raise ArgumentError(refusal(option, text, form))
     return {key.strip(): value.strip() for key, _, value in parts}
 
 

@@ -95,6 +95,10 @@ class AbstractProblem(ABC):
     def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Solve; called by `sciml.solve`, which validates first and makes a `Solution` of the answer."""
 
+    def run_from(self, before: Fields | None, settings: Settings, monitor: Monitor) -> Answer:
+        """Solve, beginning with the trained fields of a similar problem where they are given and of use."""
+        return self.run(settings, monitor)
+
     @abstractmethod
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Fields:
         """Return the fields of a saved solution from `model.json` and `model.safetensors`."""

@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.contracts.answer import Answer
+from sciml.contracts.answer import Answer, Fields
 from sciml.contracts.checks import Comparison
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
@@ -238,13 +238,9 @@ class PremixedFlame(Inferable):
         tolerance = self.recipe(quick).field_tolerance
         return compare_flame(checks, answer, self.mixture, LENGTH, tolerance)
 
-    def run(self, settings: Settings, monitor: Monitor) -> Answer:
-        """Solve with one network."""
-        return self.run_from(None, settings, monitor)
-
-    def run_from(self, before: PinnFields | None, settings: Settings, monitor: Monitor) -> Answer:
-        """Solve, beginning with the trained fields of a similar flame where they are given."""
-        return self.finish(self.answer(settings, monitor, before))
+    def run_from(self, before: Fields | None, settings: Settings, monitor: Monitor) -> Answer:
+        """Solve with one network, beginning with that of a similar flame where it is given."""
+        return self.finish(super().run_from(before, settings, monitor))
 
     def finish(self, answer: Answer) -> Answer:
         """Return the answer with all its fields, the flame's thickness and its heat release."""

@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 
 from sciml.arguments import check_flag
-from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import find_parameter
 from sciml.contracts.problem import Settings
-from sciml.contracts.status import Status
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.flame.premixed import PremixedFlame
 from sciml.flame.references.phase_plane import burning_velocity
 from sciml.numerics.domains import Array
-from sciml.pinn.fields import PinnFields
-from sciml.runs.running import run
+from sciml.runs.continuation import solve_from
 from sciml.runs.solution import Solution
 
 
@@ -95,8 +92,7 @@ def sweep(
     problems = [replace(problem, **{name: value}) for value in values]
     solutions: list[Solution] = []
     for each in problems:
-        before = solutions[-1].fields if warm and solutions else None
-        solutions.append(_solve(each, before if isinstance(before, PinnFields) else None, settings))
+        solutions.append(solve_from(each, solutions[-1] if warm and solutions else None, settings))
     return Sweep(name, values, tuple(solutions))
 
 
@@ -114,14 +110,3 @@ def _one(varied: dict[str, Iterable[float]]) -> tuple[str, tuple[Any, ...]]:
     if not values:
         raise ArgumentError(f"{name}: got no values, expected at least one")
     return name, values
-
-
-def _solve(problem: PremixedFlame, before: PinnFields | None, settings: Settings) -> Solution:
-    """Solve from `before`, and afresh where there is none or where that does not converge."""
-    monitor = Monitor()
-    solution = run(problem, settings, monitor, lambda: problem.run_from(before, settings, monitor))
-    if before is None or solution.status is Status.CONVERGED:
-        return solution
-    afresh = run(problem, settings, Monitor())
-    spent = solution.stats["cpu_s"] + afresh.stats["cpu_s"]
-    return replace(afresh, stats={**afresh.stats, "cpu_s": spent})

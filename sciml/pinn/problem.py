@@ -59,7 +59,16 @@ class AbstractResidualProblem(AbstractProblem, AbstractForm):
 
     def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Solve with one network; a family with an orchestration of its own overrides this."""
-        return self.answer(settings, monitor)
+        return self.run_from(None, settings, monitor)
+
+    def run_from(self, before: Fields | None, settings: Settings, monitor: Monitor) -> Answer:
+        """Solve with one network, beginning with that of a similar problem where it is given.
+
+        A family with an orchestration of its own, which it gives as `run`, begins afresh.
+        """
+        if type(self).run is not AbstractResidualProblem.run and before is not None:
+            return self.run(settings, monitor)
+        return self.answer(settings, monitor, before if isinstance(before, PinnFields) else None)
 
     def answer(self, settings: Settings, monitor: Monitor, before: PinnFields | None = None) -> Answer:
         """Return the answer of one network, trained and certified.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
@@ -37,15 +35,16 @@ def solve_form(
         method: Name of the optimizer.
         settings: The caller's seed, dtype and device.
         monitor: Gets a row a step, and says when to stop.
-        before: The answer to a similar form to begin with.
+        before: The answer to a similar form to begin with, in place of the path; of no use with other sizes.
     """
     network = form.network(recipe, settings.seed, settings.dtype or torch.float64).to(settings.device)
-    values: Mapping[str, float] = {}
-    if before is not None:
+    trainer = Trainer(recipe, solver(method, atol=recipe.loss), monitor, settings.device)
+    if before is None or before.network.widths != network.widths:
+        minimisation = trainer.along(form, network)
+    else:
         assign(network, before.network.layers)
         values = trained_values(form.scalars, before.raw)
-    trainer = Trainer(recipe, solver(method, atol=recipe.loss), monitor, settings.device)
-    minimisation = trainer.along(form, network, values)
+        minimisation = trainer.train(form, network, values, recipe.max_steps)
     return PinnFields(form, network, minimisation.raw), minimisation
 
 

@@ -12,6 +12,15 @@ from types import ModuleType
 
 from sciml.errors import DataError, FileError, ScimlError
 
+PREFIX = "_sciml_user_"  # of the modules that users' files become
+
+
+def file_of(owner: type) -> Path | None:
+    """Return the user's file that a class was made in; None for a class that can be imported."""
+    name = owner.__module__
+    file = sys.modules[name].__file__ if name.startswith(PREFIX) and name in sys.modules else None
+    return None if file is None else Path(file).resolve()
+
 
 def execute(path: Path) -> ModuleType:
     """Run a user's file as a module under a name that no other file shares.
@@ -21,7 +30,7 @@ def execute(path: Path) -> ModuleType:
         FileError: If it cannot be read.
     """
     unique = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    name = f"_sciml_user_{unique}"
+    name = f"{PREFIX}{unique}"
     module = ModuleType(name)
     module.__file__ = str(path)
     with _registered(name, module), _one_line(path):
