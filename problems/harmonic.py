@@ -37,7 +37,7 @@ class Harmonic(Well):
     def reference(self) -> Reference:
         """Return Hermite functions, whose error is what the walls of the box change, by spectral elements."""
         levels = self.omega * (np.arange(self.states) + 0.5)
-        boxed = spectral_elements(self.potential_energy, (-self.box, self.box), self.states, kinetic=0.5)
+        boxed = spectral_elements(self.potential_energy, (-self.box, self.box), self.states, (), 0.5)
         pairs = Eigenpairs(
             energies=levels,
             errors=np.abs(boxed.energies - levels) + boxed.errors,

@@ -110,18 +110,31 @@ def misfits(function: Function, cells: Cells, probes: Probes) -> NDArray[np.bool
         allowed = MISFIT * probes.scale + ROUNDING * np.abs(values).max(1)
         allowed += SPACINGS * np.spacing(np.abs(wide).max(1)) * slope
         unfit = ~(np.abs(values @ extrapolate.T).max(1) <= allowed)
-        return np.asarray(unfit | ~(_missed(cells, wide, values[:, :NODES] @ to_modes.T, probes) <= allowed))
+        missed = misses(cells.spans, wide, values[:, :NODES] @ to_modes.T, probes.x, probes.values)
+        return np.asarray(unfit | ~(missed <= allowed))
 
 
-def _missed(cells: Cells, wide: Array, modes: Array, probes: Probes) -> Array:
-    """Return by how much Legendre series on the cells, widened, miss the probes inside each."""
-    first, last = np.searchsorted(probes.x, cells.spans.T)
+def misses(
+    spans: Array, wide: Array, modes: Array, x: Array, values: Array, weights: Array | None = None
+) -> Array:
+    """Return the most, times a weight, by which Legendre series miss what was seen inside each span.
+
+    Args:
+        spans: The pieces (m, 2), ascending.
+        wide: Where each series lives (m, 2).
+        modes: The series (m, n).
+        x: Where something was seen, ascending.
+        values: What was seen there.
+        weights: How much it counts there.
+    """
+    first, last = np.searchsorted(x, spans.T)
     counts = last - first
     owner = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts - first, counts)
     left, right = wide.T
-    s = (2 * probes.x[place] - left[owner] - right[owner]) / (right - left)[owner]
-    gaps = np.abs(legendre.legval(s, modes[owner].T, tensor=False) - probes.values[place])
+    s = (2 * x[place] - left[owner] - right[owner]) / (right - left)[owner]
+    gaps = np.abs(legendre.legval(s, modes[owner].T, tensor=False) - values[place])
+    gaps *= 1.0 if weights is None else weights[place]
     missed = np.zeros(len(counts))
     filled = counts > 0
     if filled.any():

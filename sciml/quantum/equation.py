@@ -17,11 +17,13 @@ from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array
 from sciml.pinn import Anchored, Integral, Pointwise, ResidualForm, Sample, Scalar
 from sciml.pinn.terms import Term
+from sciml.quantum.ends import exponent
 from sciml.quantum.look import Look, take_look
+from sciml.quantum.panels import Panels, local_panels, panels_of
 
 PROBES = 2**12  # of a bundled well, whose V is known: for its least value and its scale
 INWARD = 1e-9  # of the box: where V at its ends is read, since a user's V need not be defined on them
-FARTHER, STEEP = 1000.0, 10.0  # times as far in, a V that falls by more is a singularity, not an open end
+FARTHER, LEVEL = 1000.0, 0.01  # times as far in, a V that differs by more of its height has no end
 OPEN = 1e-6  # of V's mean height: how far its ends must be above its floor for states to be bound by V
 
 
@@ -69,6 +71,26 @@ class WellEquation(ResidualForm):
         return take_look(self.potential_energy, self.interval, float(self.kinetic), self.states, PROBES)
 
     @cached_property
+    def panels(self) -> Panels:
+        """Panels that resolve the lowest states."""
+        return panels_of(self)
+
+    @cached_property
+    def local_panels(self) -> Panels:
+        """Panels for units that live on one or two of them."""
+        return local_panels(self)
+
+    @cached_property
+    def exponents(self) -> tuple[float, float]:
+        """The powers of the distance from either end as which ψ rises where V is singular; 0 where it is not.
+
+        Raises:
+            ArgumentError: Where V falls as −|g|/r² at an end.
+        """
+        left, right = (exponent(self.look, end, float(self.kinetic)) for end in (0, -1))
+        return left, right
+
+    @cached_property
     def scales(self) -> Scales:
         """The well's natural units, from V alone."""
         half, floor = 0.5 * self.interval.length, self.look.floor
@@ -81,7 +103,7 @@ class WellEquation(ResidualForm):
         ends = np.array([self.interval.left, self.interval.right])
         inward = INWARD * self.interval.length * np.array([1.0, -1.0])
         levels, beyond = (self.potential_energy(ends + far * inward) for far in (1.0, FARTHER))
-        levels = levels[np.abs(levels) <= STEEP * np.abs(beyond)]
+        levels = levels[np.abs(levels - beyond) <= LEVEL * self.scales.height]
         level = float(levels.min()) if len(levels) else -np.inf
         return level if level > self.scales.floor + OPEN * self.scales.height else None
 

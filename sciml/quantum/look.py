@@ -33,6 +33,8 @@ THINNED = 4096  # probes from which the size of what matters is taken
 NARROWEST = 1e-12  # of the box: narrower states would be lost in the rounding of x
 FOCUSINGS, STILL = 60, 0.02  # halvings for the energies of the states, and how much of one may still move
 STEEP = 10.0  # of the scale of V: what is larger at an end is singular there
+INWARD = 1e-6  # of the box: where a singular end is no more
+GROWTH = 0.1  # of V, by which it changes on the shortest of pieces where it is singular
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,17 @@ class Look:
         short = np.diff(self.edges)[[0, -1]] < SINGULAR * self.interval.length
         left, right = short & (np.abs(self.values[[0, -1], [0, -1]]) > STEEP * self.probes.scale)
         return bool(left), bool(right)
+
+    @cached_property
+    def singular_inside(self) -> float | None:
+        """Where inside the box V is singular; None where it is not."""
+        left, right, length = self.interval.left, self.interval.right, self.interval.length
+        short = np.diff(self.edges) < SINGULAR * length
+        short &= np.minimum(self.edges[1:] - left, right - self.edges[:-1]) > INWARD * length
+        largest = np.abs(self.values).max(axis=1)
+        grows = (largest > STEEP * self.probes.scale) & (np.ptp(self.values, axis=1) > GROWTH * largest)
+        places = self.edges[:-1][short & grows]
+        return float(places[0]) if len(places) else None
 
     @cached_property
     def floor(self) -> float:

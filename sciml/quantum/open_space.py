@@ -37,7 +37,7 @@ class OpenWell(Well):
         """Return the levels in closed form, their error what the box changes, and ψ by spectral elements."""
         interval = self.interval
         boxed = spectral_elements(
-            self.potential_energy, (interval.left, interval.right), self.states, kinetic=self.kinetic
+            self.potential_energy, (interval.left, interval.right), self.states, (), self.kinetic
         )
         exact = self.levels[: self.states]
         errors = np.abs(boxed.energies - exact) + boxed.errors

@@ -7,18 +7,19 @@ resolved there, weighted by the tunnelling amplitude exp(−∫√((V − E)₊/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
+from scipy.special import roots_jacobi
 
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array, Interval, Quadrature
-from sciml.quantum.equation import WellEquation
+from sciml.quantum.cells import misses
+from sciml.quantum.look import Look
 from sciml.quantum.semiclassical import tunnelling, weyl
 
 PROBES = 16  # Gauss points at which V is looked at on a panel; its Legendre modes follow from them
@@ -27,6 +28,7 @@ PHASE = 2.5  # largest h√(|E − V|/c) of a panel: 5 rad in all, less than a f
 UNRESOLVED = 1e-7  # largest h²/c times what the modes miss of V: a relative curvature of ψ
 DEAD = 23.0  # tunnelling action beyond which ψ < 1e-10 needs no panels of its own
 INSIDE, AT_ENDS = 2.0**-24, 2.0**-42  # of the box: half of the shortest panel; at an end V may be singular
+POWER = 2.0**-14  # the same at an end where ψ is a known power times what is smooth
 SPACINGS = 32  # of floating-point numbers, in half of the shortest panel
 MOST = 10_000  # panels
 BREAKS, STATES, NARROW = 24, 30, 2.0**-10  # most breaks and states, and narrowest panel, for global units
@@ -35,21 +37,51 @@ WIDE = 0.6  # of the widest: panels halved together, so that few sweeps give man
 SAMPLED = (12, 16)  # fewest panels, and points on each, on which states are saved, compared and drawn
 
 
-@dataclass(frozen=True)
-class Panel:
-    """A piece of the domain, and the resolution it needs, an inverse length."""
+class Seen(Protocol):
+    """What panels need to know of a well."""
 
-    left: float
-    right: float
-    need: float
+    @property
+    def interval(self) -> Interval:
+        """The box, cut where something is not smooth."""
+
+    @property
+    def look(self) -> Look:
+        """What has been seen of V."""
+
+    @property
+    def kinetic(self) -> Any:  # noqa: ANN401
+        """The coefficient c."""
+
+    @property
+    def exponents(self) -> tuple[float, float]:
+        """The powers as which ψ rises from the ends; 0 where V is not singular."""
+
+    @property
+    def states(self) -> int:
+        """How many states are wanted."""
+
+    @property
+    def panels(self) -> Panels:
+        """The panels of global units, kept."""
+
+    @property
+    def local_panels(self) -> Panels:
+        """The panels of local units, kept."""
+
+    def potential_energy(self, x: Array) -> Array:
+        """Return V at points inside the box."""
 
 
 @dataclass(frozen=True)
 class Panels:
-    """Panel `edges` (m+1,) and the resolution `need` (m,) on each, as an inverse length."""
+    """Panel `edges` (m+1,) and the resolution `need` (m,) on each, as an inverse length.
+
+    With `exponents` that are not 0, ψ rises with these powers of the distance from the ends.
+    """
 
     edges: Array
     need: Array
+    exponents: tuple[float, float] = (0.0, 0.0)
 
     @property
     def widths(self) -> Array:
@@ -57,9 +89,22 @@ class Panels:
         return np.asarray(np.diff(self.edges))
 
     def quadrature(self, points: int) -> Quadrature:
-        """Gauss–Legendre with `points` nodes on each panel."""
-        edges = tuple(float(edge) for edge in self.edges)
-        return Interval(edges[0], edges[-1], edges[1:-1]).quadrature(points)
+        """Gauss–Legendre with `points` nodes on each panel; Gauss–Jacobi where ψ rises as a power."""
+        _, x, weights = self.points(points)
+        return Quadrature(x.ravel(), weights.ravel())
+
+    def points(self, points: int) -> tuple[Array, Array, Array]:
+        """Return points strictly inside the panels, from −1 to 1 and in x, and weights, each (m, points)."""
+        nodes, weights = (np.tile(row, (len(self.need), 1)) for row in legendre.leggauss(points))
+        for panel, sign, exponent in ((0, 1, self.exponents[0]), (-1, -1, self.exponents[1])):
+            if exponent:  # exact for polynomials times ψ'² ~ r^(2α − 2)
+                at, weight = roots_jacobi(points, 0.0, 2 * exponent - 2)
+                nodes[panel] = sign * at
+                weights[panel] = weight * (1 + at) ** (2 - 2 * exponent)
+        left, right = self.edges[:-1, None], self.edges[1:, None]
+        x = 0.5 * (left + right) + 0.5 * (right - left) * nodes
+        inside = np.nextafter(left, right), np.nextafter(right, left)
+        return nodes, np.clip(x, *inside), 0.5 * (right - left) * weights
 
     def at_least(self, panels: int) -> Panels:
         """Halve the widest panels until there are at least this many."""
@@ -84,7 +129,7 @@ class Panels:
         """Halve some of the panels."""
         middles = 0.5 * (self.edges[:-1] + self.edges[1:])[chosen]
         edges = np.sort(np.concatenate([self.edges, middles]))
-        return Panels(edges, np.repeat(self.need, np.where(chosen, 2, 1)))
+        return replace(self, edges=edges, need=np.repeat(self.need, np.where(chosen, 2, 1)))
 
 
 @dataclass(frozen=True)
@@ -100,30 +145,21 @@ class Window:
     action: Array
     at_edges: tuple[Array, Array] | None = None
 
-    def missed(self, left: float, right: float, modes: Array) -> float:
-        """Return by how much Legendre modes miss V on the fine grid of a panel, where ψ is not negligible."""
-        first, last = np.searchsorted(self.x, (left, right))
-        if first == last:
-            return 0.0
-        s = (2 * self.x[first:last] - left - right) / (right - left)
-        gap = np.abs(legendre.legval(s, modes) - self.potential[first:last])
-        return float((gap * np.exp(-self.action[first:last])).max())
 
-
-def panels_of(well: WellEquation) -> Panels:
+def panels_of(well: Seen) -> Panels:
     """Return panels that resolve the well's lowest states."""
     return _panels(well, (_window(well, well.states + 1, edges=False),))
 
 
-def local_panels(well: WellEquation) -> Panels:
+def local_panels(well: Seen) -> Panels:
     """Return panels for units that live on one or two of them: fine wherever one of the states is."""
     counts = sorted({1, 2, (well.states + 2) // 2, well.states + 1})
     return _panels(well, tuple(_window(well, count, edges=True) for count in counts))
 
 
-def plain(well: WellEquation) -> bool:
+def plain(well: Seen) -> bool:
     """Whether a few hundred global units may resolve a well: no singular end, few breaks, one scale."""
-    narrowest = float(local_panels(well).widths.min())
+    narrowest = float(well.local_panels.widths.min())
     return (
         not any(well.look.singular)
         and len(well.interval.interfaces) <= BREAKS
@@ -132,53 +168,69 @@ def plain(well: WellEquation) -> bool:
     )
 
 
-def _panels(well: WellEquation, windows: tuple[Window, ...]) -> Panels:
-    every = (piece for region in well.interval.regions for piece in _divide(well, windows, *region))
-    pieces = list(islice(every, MOST + 1))
-    if len(pieces) > MOST:
-        raise ArgumentError(
-            f"potential: its states need more than {MOST} panels; take fewer states or a smaller box, and no "
-            "V that falls as fast as −1/x²"
-        )
-    edges = [well.interval.left, *(piece.right for piece in pieces)]
-    return Panels(np.array(edges), np.array([piece.need for piece in pieces])).balanced()
+def _panels(well: Seen, windows: tuple[Window, ...]) -> Panels:
+    """Return panels, halved until each holds little phase and resolves V."""
+    ends = np.array([well.interval.left, *well.interval.interfaces, well.interval.right])
+    spans, finished, count = np.array(well.interval.regions), [], 0
+    while len(spans):
+        wavenumber, missed = _looked(well, windows, spans)
+        half = 0.5 * np.diff(spans)[:, 0]
+        coarse = (half * wavenumber > PHASE) | (half**2 / well.kinetic * missed > UNRESOLVED)
+        coarse &= half > _shortest(well, spans)
+        whole = np.isin(spans[:, 0], ends[:-1]) & np.isin(spans[:, 1], ends[1:])
+        structure = np.where(whole, 1 / well.interval.length, 0.5 / half)
+        need = np.maximum(structure, wavenumber / (2 * PHASE))
+        finished.append(np.column_stack([spans, need])[~coarse])
+        count += len(finished[-1])
+        if count + 2 * coarse.sum() > MOST:
+            raise ArgumentError(
+                f"potential: its states need more than {MOST} panels; take fewer states or a smaller box, "
+                "and no V that falls as fast as −1/x²"
+            )
+        left, right = spans[coarse].T
+        middle = 0.5 * (left + right)
+        spans = np.column_stack([left, middle, middle, right]).reshape(-1, 2)
+    pieces = np.concatenate(finished)
+    pieces = pieces[np.argsort(pieces[:, 0])]
+    edges = np.append(well.interval.left, pieces[:, 1])
+    return Panels(edges, pieces[:, 2], well.exponents).balanced()
 
 
-def _divide(well: WellEquation, windows: tuple[Window, ...], left: float, right: float) -> Iterator[Panel]:
-    """Yield the panels of [left, right], halved until each holds little phase and resolves V."""
-    half, middle = 0.5 * (right - left), 0.5 * (left + right)
-    looks = [_look(well, window, left, right) for window in windows]
-    wavenumber, missed = max(look[0] for look in looks), max(look[1] for look in looks)
-    coarse = half * wavenumber > PHASE or half**2 / well.kinetic * missed > UNRESOLVED
-    if coarse and half > _shortest(well.interval, left, right):
-        yield from _divide(well, windows, left, middle)
-        yield from _divide(well, windows, middle, right)
-    else:
-        whole = (left, right) in well.interval.regions
-        structure = 1 / well.interval.length if whole else 1 / (right - left)
-        yield Panel(left, right, max(structure, wavenumber / (2 * PHASE)))
+def _shortest(well: Seen, spans: Array) -> Array:
+    """Return the half-widths below which panels are not halved; shorter at the ends, for singular V."""
+    interval = well.interval
+    shortest = np.full(len(spans), INSIDE)
+    for side, end in enumerate((interval.left, interval.right)):
+        shortest[spans[:, side] == end] = POWER if well.exponents[side] else AT_ENDS
+    return np.asarray(
+        np.maximum(shortest * interval.length, SPACINGS * np.spacing(np.abs(spans).max(axis=1)))
+    )
 
 
-def _shortest(interval: Interval, left: float, right: float) -> float:
-    """Return the half-width below which a panel is not halved; shorter at the ends, for singular V."""
-    at_end = left == interval.left or right == interval.right
-    spacing = float(np.spacing(max(abs(left), abs(right))))
-    return max((AT_ENDS if at_end else INSIDE) * interval.length, SPACINGS * spacing)
-
-
-def _look(well: WellEquation, window: Window, left: float, right: float) -> tuple[float, float]:
-    """Return the largest √(|E − V|/c) where ψ lives on a panel, and what its modes miss of V there."""
+def _looked(well: Seen, windows: tuple[Window, ...], spans: Array) -> tuple[Array, Array]:
+    """Return the largest √(|E − V|/c) where ψ lives on each panel, and what its modes miss of V there."""
     nodes, to_modes = _probe()
-    x = 0.5 * (left + right) + 0.5 * (right - left) * nodes
-    potential = well.potential_energy(np.clip(x, np.nextafter(left, right), np.nextafter(right, left)))
-    action = np.interp(x, window.x, window.action)
-    near: Array | float = action
-    if window.at_edges is not None:
-        near = min(float(action.min()), float(np.interp((left, right), *window.at_edges).min()))
-    wavenumber = np.sqrt(np.abs(potential - window.energy) / well.kinetic) * (near < DEAD)
-    modes = to_modes @ potential
-    tail = float(np.abs(modes[TAIL:]).max() * np.exp(-action.min()))
-    return float(wavenumber.max()), max(tail, window.missed(left, right, modes))
+    left, right = spans[:, :1], spans[:, 1:]
+    x = np.clip(
+        0.5 * (left + right) + 0.5 * (right - left) * nodes,
+        np.nextafter(left, right),
+        np.nextafter(right, left),
+    )
+    potential = well.potential_energy(x.ravel()).reshape(x.shape)
+    modes = potential @ to_modes.T
+    wavenumber, missed = np.zeros(len(spans)), np.zeros(len(spans))
+    for window in windows:
+        action = np.interp(x, window.x, window.action)
+        near = action
+        if window.at_edges is not None:
+            at_ends = np.interp(spans, *window.at_edges).min(axis=1)
+            near = np.minimum(action.min(axis=1), at_ends)[:, None]
+        own = np.sqrt(np.abs(potential - window.energy) / well.kinetic) * (near < DEAD)
+        tail = np.abs(modes[:, TAIL:]).max(axis=1) * np.exp(-action.min(axis=1))
+        seen = misses(spans, spans, modes, window.x, window.potential, np.exp(-window.action))
+        wavenumber = np.maximum(wavenumber, own.max(axis=1))
+        missed = np.maximum(missed, np.maximum(tail, seen))
+    return wavenumber, missed
 
 
 @lru_cache(maxsize=1)
@@ -187,7 +239,7 @@ def _probe() -> tuple[Array, Array]:
     return nodes, np.linalg.inv(legendre.legvander(nodes, PROBES - 1))
 
 
-def _window(well: WellEquation, states: int, edges: bool) -> Window:
+def _window(well: Seen, states: int, edges: bool) -> Window:
     look, kinetic = well.look, float(well.kinetic)
     x, weights, potential = look.x.ravel(), look.weights.ravel(), look.values.ravel()
     energy = weyl(potential, weights, kinetic, states, well.interval.length)
@@ -195,7 +247,7 @@ def _window(well: WellEquation, states: int, edges: bool) -> Window:
     return Window(energy, x, potential, action, look.actions(kinetic, energy) if edges else None)
 
 
-def sampling(well: WellEquation) -> Quadrature:
+def sampling(well: Seen) -> Quadrature:
     """Return the points on which the wavefunctions are saved, compared and drawn."""
     panels, points = SAMPLED
-    return (panels_of if plain(well) else local_panels)(well).at_least(panels).quadrature(points)
+    return (well.panels if plain(well) else well.local_panels).at_least(panels).quadrature(points)

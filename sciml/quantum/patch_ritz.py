@@ -14,8 +14,8 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from sciml.errors import ArgumentError
 from sciml.numerics.domains import Array
 from sciml.quantum.equation import WellEquation
-from sciml.quantum.panels import Panels, local_panels
-from sciml.quantum.patches import DEGREE, Patches, local_units
+from sciml.quantum.panels import Panels
+from sciml.quantum.patches import DEGREE, Patches, local_units, times_power
 from sciml.quantum.semiclassical import height, level_gap
 
 POINTS = 16  # Gauss points of a panel
@@ -69,7 +69,7 @@ class PatchStates:
 
 def patch_states(well: WellEquation) -> PatchStates:
     """Return the lowest states on panels that are halved where the residual is largest."""
-    panels, best, rows = local_panels(well), None, []
+    panels, best, rows = well.local_panels, None, []
     for _ in range(REFINEMENTS + 1):
         solved = _lowest(well, panels)
         rows.append([float(len(panels.need)), *solved.energies[: well.states]])
@@ -85,32 +85,34 @@ def patch_states(well: WellEquation) -> PatchStates:
 
 def _states(well: WellEquation, panels: Panels, solved: Solved, columns: list[list[float]]) -> PatchStates:
     edges = torch.from_numpy(panels.edges.copy())
-    waves = tuple(Patches(edges, torch.from_numpy(solved.modes[..., n].copy())) for n in range(well.states))
+    waves = tuple(
+        Patches(edges, torch.from_numpy(solved.modes[..., n].copy()), well.exponents)
+        for n in range(well.states)
+    )
     curve = {"basis": columns[0]} | {f"E{n}": column for n, column in enumerate(columns[1:])}
     return PatchStates(panels, solved.energies[:-1], float(solved.energies[-1]), waves, curve)
 
 
 def _local(well: WellEquation, panels: Panels) -> Local:
-    nodes, weights = legendre.leggauss(POINTS)
-    half = 0.5 * panels.widths
-    left, right = panels.edges[:-1, None], panels.edges[1:, None]
-    x = np.clip(
-        left + (right - left) * (0.5 * (1 + nodes)), np.nextafter(left, right), np.nextafter(right, left)
-    )
-    shapes, units = np.eye(DEGREE + 1), local_units()
-    parts = [
-        legendre.legval(nodes, legendre.legder(shapes, m, axis=0) if m else shapes).T @ units
-        for m in range(3)
-    ]
+    s, x, weights = panels.points(POINTS)
+    half, shapes, units = 0.5 * panels.widths, np.eye(DEGREE + 1), local_units()
+    tables = legendre.legvander(s, DEGREE)
     scaled = _unit_slopes(panels)
     values, slopes, curves = (
-        part * scaled[:, None] / half[:, None, None] ** m for m, part in enumerate(parts)
+        tables[..., : DEGREE + 1 - m]
+        @ (legendre.legder(shapes, m, axis=0) if m else shapes)
+        @ units
+        * scaled[:, None]
+        / half[:, None, None] ** m
+        for m in range(3)
     )
+    jet = values, slopes, curves
+    ends = (x - panels.edges[0], 1.0), (panels.edges[-1] - x, -1.0)
+    for (distance, toward), exponent in zip(ends, well.exponents, strict=True):
+        jet = times_power(jet, distance[..., None], toward, exponent) if exponent else jet
     return Local(
-        values,
-        slopes,
-        curves,
-        half[:, None] * weights,
+        *jet,
+        weights,
         well.potential_energy(x.ravel()).reshape(x.shape),
     )
 
@@ -124,13 +126,18 @@ def _unit_slopes(panels: Panels) -> Array:
     return scaled
 
 
-def _numbers(count: int) -> NDArray[np.intp]:
-    """Return the number of each panel's units in the whole (m, degree+1), −1 for ψ at the ends."""
+def _numbers(count: int, exponents: tuple[float, float]) -> NDArray[np.intp]:
+    """Return the number of each panel's units in the whole (m, degree+1), −1 for ψ at the ends.
+
+    Where a power makes ψ zero, there is no need.
+    """
     inner = DEGREE - 3
     first = 2 * (count + 1) + inner * np.arange(count)
     edges = 2 * np.arange(count)[:, None] + np.arange(4)
     numbers = np.hstack([edges, first[:, None] + np.arange(inner)])
-    numbers[0, 0] = numbers[-1, 2] = -1
+    for panel, unit, exponent in ((0, 0, exponents[0]), (-1, 2, exponents[1])):
+        if not exponent:
+            numbers[panel, unit] = -1
     return numbers
 
 
@@ -168,7 +175,7 @@ def _judged(well: WellEquation, energies: Array, kinetic: Array, squares: Array)
 
 def _eigenvectors(well: WellEquation, panels: Panels, local: Local) -> tuple[Array, Array, float]:
     """Return the weights of each panel's units in the states (m, degree+1, K), their levels, the next."""
-    weights, numbers = local.weights[..., None], _numbers(len(panels.need))
+    weights, numbers = local.weights[..., None], _numbers(len(panels.need), well.exponents)
     mass = np.einsum("mni,mnj->mij", weights * local.values, local.values)
     potential = np.einsum("mni,mnj->mij", local.potential[..., None] * weights * local.values, local.values)
     stiffness = np.einsum("mni,mnj->mij", well.kinetic * weights * local.slopes, local.slopes)

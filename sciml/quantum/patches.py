@@ -2,14 +2,15 @@ r"""One hidden layer of locally supported units: ψ as a polynomial on each pane
 
 Where a well has features of very different size, or hundreds of breaks, no few global units resolve it. The
 units here are Hermite's cubics at the panels' edges and, inside each panel, $\iint P_j$: Legendre polynomials
-integrated twice, which end with value and slope zero.
+integrated twice, which end with value and slope zero. Where V grows as g/r² at an end, r the distance from
+it, all units are multiplied by r^α, with α(α − 1) = g/c.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -23,22 +24,29 @@ from sciml.numerics.domains import Array
 DEGREE = 12  # of ψ on a panel
 KIND = "patches"  # the name in `model.json`
 
+T = TypeVar("T", Tensor, Array)
+
 
 class Patches(nn.Module):
-    """ψ on panels with `edges` (m+1,), by its Legendre coefficients `modes` (m, degree+1) on each."""
+    """ψ on panels with `edges` (m+1,), by its Legendre coefficients `modes` (m, degree+1) on each.
+
+    With `exponents` that are not 0, ψ is that times powers of the distances from the ends.
+    """
 
     edges: Tensor
     modes: Tensor
 
-    def __init__(self, edges: Tensor, modes: Tensor) -> None:
+    def __init__(self, edges: Tensor, modes: Tensor, exponents: Sequence[float] = (0.0, 0.0)) -> None:
         super().__init__()
+        self.exponents = float(exponents[0]), float(exponents[1])
         self.register_buffer("edges", edges)
         self.register_buffer("modes", modes)
 
     @property
     def spec(self) -> dict[str, Any]:
         """What to build."""
-        return {"kind": KIND, "panels": len(self.modes), "degree": self.modes.shape[1] - 1}
+        size = {"kind": KIND, "panels": len(self.modes), "degree": self.modes.shape[1] - 1}
+        return size | ({"exponents": list(self.exponents)} if any(self.exponents) else {})
 
     def jet(self, x: Jet) -> Jet:
         """Return ψ, ψ', ψ'' at points (n,) of the box."""
@@ -50,7 +58,11 @@ class Patches(nn.Module):
         parts = _legendre(((x - left) - (right - x)) / (right - left), self.modes.shape[1])
         own, scale = self.modes[owner], 2 / (right - left)
         value, slope, curve = ((own * part).sum(1) for part in parts)
-        return value, slope * scale, curve * scale**2
+        jet = value, slope * scale, curve * scale**2
+        ends = (x - self.edges[0], 1.0), (self.edges[-1] - x, -1.0)
+        for (distance, toward), exponent in zip(ends, self.exponents, strict=True):
+            jet = times_power(jet, distance, toward, exponent) if exponent else jet
+        return jet
 
 
 def restore_patches(spec: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Patches:
@@ -63,7 +75,20 @@ def restore_patches(spec: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> P
     expected = {"edges": (spec["panels"] + 1,), "modes": (spec["panels"], spec["degree"] + 1)}
     if shapes != expected:
         raise FileError(f"model: got shapes {shapes}, expected {expected} for {dict(spec)}")
-    return Patches(tensors["edges"], tensors["modes"])
+    return Patches(tensors["edges"], tensors["modes"], spec.get("exponents", (0.0, 0.0)))
+
+
+def times_power(parts: tuple[T, T, T], far: T, toward: float, exponent: float) -> tuple[T, T, T]:
+    """Return p r^α with its first two derivatives, from those of p: r is `far`, and r' is `toward`."""
+    value, slope, curve = parts
+    power = far**exponent
+    first = exponent * toward * power / far
+    second = (exponent - 1) * toward * first / far
+    return (
+        value * power,
+        slope * power + value * first,
+        curve * power + 2 * slope * first + value * second,
+    )
 
 
 def _legendre(s: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -30,6 +30,11 @@ def evaluate(potential: Potential, x: Array) -> Array:
             f"potential: returned shape {values.shape} for x of shape {x.shape}, expected the same; "
             "write it for arrays, e.g. with np.where, and a constant as 0 * x + V0"
         )
+    if values.dtype.kind == "f" and values.dtype.itemsize < np.dtype(np.float64).itemsize:
+        raise ArgumentError(
+            f"potential: returned {values.dtype}, good to {np.finfo(values.dtype).eps:.0e} of V, expected "
+            "float64; energies are asked for to 1e-9"
+        )
     if not np.isfinite(values).all():
         bad = x[~np.isfinite(values)][:1]
         raise ArgumentError(

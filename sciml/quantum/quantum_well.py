@@ -96,7 +96,10 @@ class QuantumWell(Well):
 
     @cached_property
     def doubt(self) -> str | None:
-        """Where the two looks at V disagree."""
+        """Where V is singular inside the box, or the two looks at V disagree."""
+        place = self.look.singular_inside
+        if place is not None:
+            return f"V is singular inside the box, at x = {place:.6g}, where no panel resolves it"
         return disagreement(self.look, self.second_look)
 
     @property

@@ -16,10 +16,11 @@ from sciml.contracts.status import Status
 from sciml.errors import ArgumentError
 from sciml.numerics.networks import MLP
 from sciml.pinn.methods import solver
+from sciml.pinn.problem import UNTRAINED
 from sciml.quantum.certificates import CertifiedState, Meter
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import WellFields
-from sciml.quantum.panels import panels_of, sampling
+from sciml.quantum.panels import sampling
 from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.references.signs import left_signs
 from sciml.quantum.start import RandomStart, Started, gaps_of, grids, ritz_start
@@ -66,10 +67,10 @@ def _refuse_single_precision_and_gpu(settings: Settings) -> None:
 
 
 def _random(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
-    coarse, fine = grids(panels_of(well), recipe.points, FEWEST)
+    coarse, fine = grids(well.panels, recipe.points, FEWEST)
     trainer = StateTrainer(coarse, solver(settings.method or "lm"), recipe.random_steps, monitor)
     start = RandomStart(well, recipe, trainer, Meter(well, coarse, fine))
-    return Started(tuple(start.states(settings.seed)), start.meter, float("inf"), {})
+    return Started(start.states(settings.seed), start.meter, float("inf"), {})
 
 
 def _ritz(well: WellEquation, recipe: WellRecipe, settings: Settings, monitor: Monitor) -> Started:
@@ -150,6 +151,8 @@ def _answer(
     status, message = _status(well, settings, monitor, started, random)
     weak = weak_residuals(well, started.states)
     doubts = [*([well.doubt] if well.doubt else []), *weak_doubts(weak, random)]
+    if random and not monitor.rows:
+        doubts.append(UNTRAINED)
     answer = Answer(
         status=status,
         message=message,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +11,10 @@ from sciml.numerics.domains import Quadrature
 from sciml.numerics.networks import MLP
 from sciml.numerics.seeds import generator
 from sciml.quantum.certificates import Certificate, CertifiedState, Meter
+from sciml.quantum.doublets import turned
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.knots import Spread, hidden_network
-from sciml.quantum.panels import Panels, panels_of, plain
+from sciml.quantum.panels import Panels, plain
 from sciml.quantum.patch_ritz import patch_states
 from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.ritz import convergence, rayleigh_ritz, whitened
@@ -31,6 +31,7 @@ RESOLVED = 1e-7  # largest residual²/gap of a state, of its height
 FINE = 1e-9  # the same, where no other basis need be tried
 LOWER = 1e-12  # of a state's height: an energy lower by more is better
 NORM_ERROR = 0.1  # of ∫ψ²dx, above which a random start has ended somewhere else
+POLISH = 4  # part of the steps for states that have been turned apart
 SEPARATE = 1e-6  # of a level's height: closer levels are one
 
 
@@ -61,7 +62,7 @@ def ritz_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
 
 def global_start(well: WellEquation, recipe: WellRecipe, seed: int) -> Started:
     """Return the lowest states by Rayleigh–Ritz in global units, whatever the well."""
-    return _refined(well, recipe, panels_of(well), SPREAD, seed)
+    return _refined(well, recipe, well.panels, SPREAD, seed)
 
 
 def _lower(first: Started, second: Started) -> Started:
@@ -153,13 +154,12 @@ class RandomStart:
     trainer: StateTrainer
     meter: Meter
 
-    def states(self, seed: int) -> Iterator[CertifiedState]:
-        """Yield the states in turn, each orthogonal to those before; the last try stands if none is right."""
-        lower: tuple[CertifiedState, ...] = ()
+    def states(self, seed: int) -> tuple[CertifiedState, ...]:
+        """Return the states, each orthogonal to those before; the last try stands if none is right."""
+        states: tuple[CertifiedState, ...] = ()
         for index in range(self.well.states):
-            state = self._state(index, lower, seed)
-            lower = (*lower, state)
-            yield state
+            states = self._with_state(index, states, seed)
+        return states
 
     def _guess(self, index: int, lower: tuple[CertifiedState, ...], attempt: int) -> float:
         """Return the level of a plain box; on later tries the last energy and a growing part of a spacing."""
@@ -168,18 +168,44 @@ class RandomStart:
             return scales.guess(index)
         return lower[-1].trained + 0.5 * attempt * (scales.guess(index) - scales.guess(index - 1))
 
-    def _state(self, index: int, lower: tuple[CertifiedState, ...], seed: int) -> CertifiedState:
+    def _with_state(
+        self, index: int, lower: tuple[CertifiedState, ...], seed: int
+    ) -> tuple[CertifiedState, ...]:
+        """Return the states with one more; those too close to it to be told apart are turned with it."""
         networks = tuple(state.network for state in lower)
         for attempt in range(self.recipe.restarts):
             problem = BoundState(self.well, index, self._guess(index, lower, attempt), networks)
             draws = generator(seed, index, attempt)
             network = MLP(self.well.inputs().count, self.recipe.hidden, generator=draws)
-            state = self.meter.state(*self.trainer.train(problem, network))
-            if is_state(index, state.certificate) or self.trainer.monitor.stop:
+            tried = (*lower, self.meter.state(*self.trainer.train(problem, network)))
+            if alive(tried[-1].certificate) and (pair := turned(self.meter, tried)) is not tried:
+                tried = turned(self.meter, self._polished(lower, pair))
+            if self.trainer.monitor.stop or all(is_state(n, tried[n].certificate) for n in range(index + 1)):
                 break
-        return state
+        return tried
+
+    def _polished(
+        self, before: tuple[CertifiedState, ...], states: tuple[CertifiedState, ...]
+    ) -> tuple[CertifiedState, ...]:
+        """Return the states, those that were turned trained once more, where that lowers their residual."""
+        trainer = replace(self.trainer, max_steps=max(1, self.trainer.max_steps // POLISH))
+        done: tuple[CertifiedState, ...] = ()
+        for index, state in enumerate(states):
+            kept = index < len(before) and state is before[index]
+            if not kept and isinstance(state.network, MLP):
+                problem = BoundState(self.well, index, state.trained, tuple(one.network for one in done))
+                new = self.meter.state(*trainer.train(problem, state.network))
+                less = new.certificate.residual_bound < state.certificate.residual_bound
+                state = new if less and is_state(index, new.certificate) else state
+            done = (*done, state)
+        return done
+
+
+def alive(certificate: Certificate) -> bool:
+    """Whether a trained ψ has the norm asked for."""
+    return abs(certificate.norm - 1.0) < NORM_ERROR
 
 
 def is_state(index: int, certificate: Certificate) -> bool:
     """Whether a trained ψ has the norm asked for and the nodes of state `index`."""
-    return abs(certificate.norm - 1.0) < NORM_ERROR and certificate.nodes == index
+    return alive(certificate) and certificate.nodes == index

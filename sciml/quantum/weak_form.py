@@ -17,17 +17,17 @@ from sciml.numerics.domains import Array
 from sciml.quantum.certificates import CertifiedState
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import Network, state_jet
-from sciml.quantum.panels import local_panels
 
 POINTS = 21  # Gauss points between two nodes
 HATS = 2  # nodes a panel
+DEEP = 43  # halvings of the box towards an end where V is singular
 SEEN = 3e-6  # of a state: a larger weak residual is no rounding; what is smaller cannot be seen
 SEEN_RANDOM = 1e-2  # the same for a random start, whose ψ is good to 1e-3
 
 
 def weak_residuals(well: WellEquation, states: tuple[CertifiedState, ...]) -> list[float]:
     """Return, for each state, sup |∫(cψ'v' + (V − E)ψv) dx| for hats v, ∫cv'² dx = 1, over √height."""
-    edges = local_panels(well).edges
+    edges = _toward_ends(well.local_panels.edges, well.look.singular)
     nodes = np.sort(
         np.concatenate([edges, *(edges[:-1] + np.diff(edges) * k / HATS for k in range(1, HATS))])
     )
@@ -40,6 +40,14 @@ def weak_residuals(well: WellEquation, states: tuple[CertifiedState, ...]) -> li
     fluxes = [_flux(well, state, nodes, x, potential, measure, t) for state in states]
     heights = [max(state.height, 0.0) or math.nan for state in states]
     return [_size(well, widths, flux) / math.sqrt(size) for flux, size in zip(fluxes, heights, strict=True)]
+
+
+def _toward_ends(edges: Array, singular: tuple[bool, bool]) -> Array:
+    """Return the edges with ever closer ones to the ends where V is singular."""
+    length, shares = edges[-1] - edges[0], 2.0 ** -np.arange(1.0, DEEP)
+    more = [edges[0] + length * shares] if singular[0] else []
+    more += [edges[-1] - length * shares] if singular[1] else []
+    return np.unique(np.concatenate([edges, *more]))
 
 
 def _flux(

@@ -58,6 +58,12 @@ CASES = {
     "hydrogen from 1e-6": hard(lambda x: -1 / x, (1e-6, 80.0), 0.5, (-0.49999800006018, -0.12499975000712)),
     "hydrogen l=1": hard(lambda x: -1 / x + 1 / x**2, (0.0, 100.0), 0.5, (-1 / 8, -1 / 18)),
     "isotonic": hard(lambda x: x**2 + 8 / x**2, (0.0, 12.0), 1.0, ISOTONIC),
+    "isotonic, broken power": hard(
+        lambda x: x**2 + 0.1 / x**2, (0.0, 12.0), 1.0, tuple(4 * n + 2 + np.sqrt(1.4) for n in range(3))
+    ),
+    "broken power at the right": hard(
+        lambda x: (5 - x) ** 2 + 0.3 / (5 - x) ** 2, (-7.0, 5.0), 1.0, (2 + np.sqrt(2.2), 6 + np.sqrt(2.2))
+    ),
     "hydrogen l=2": hard(lambda x: -1 / x + 3 / x**2, (0.0, 150.0), 0.5, (-1 / 18, -1 / 32, -1 / 50)),
     "hydrogen at the right": hard(lambda x: -1 / (80 - x), (0.0, 80.0), 0.5, (-1 / 2, -1 / 8)),
     "oscillator in 2e5": hard(lambda x: 0.5 * x**2, (-1e5, 1e5), 0.5, (0.5, 1.5, 2.5)),
@@ -196,6 +202,7 @@ def test_jumps_that_are_named_are_all_there_are() -> None:
         (lambda x: np.random.default_rng().normal(size=len(x)), "two calls at x = "),
         (lambda x: 1e300 * x**2, "expected states wider than"),
         (lambda x: np.sin(1e10 * x * x), "rough everywhere"),
+        (lambda x: (0.5 * x * x).astype(np.float32), "returned float32"),
     ],
 )
 def test_refused_in_one_line(potential: Any, words: str) -> None:
@@ -203,3 +210,22 @@ def test_refused_in_one_line(potential: Any, words: str) -> None:
         QuantumWell(potential, (-3.0, 3.0))
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_fall_as_an_inverse_square_is_refused_by_name() -> None:
+    well = QuantumWell(lambda x: x**2 - 0.2 / x**2, (0.0, 12.0))
+    with pytest.raises(ArgumentError, match="potential: falls as -0.2/r² at the end x = 0"):
+        solve(well)
+
+
+def test_a_singularity_inside_the_box_is_a_doubt() -> None:
+    solution = solve(QuantumWell(lambda x: -1 / np.sqrt(np.abs(x - 0.3)), (-8.0, 8.0), kinetic=0.5))
+    assert solution.status is Status.STALLED
+    assert "V is singular inside the box, at x = 0.3" in solution.doubts[0]
+
+
+def test_an_end_where_v_falls_without_bound_is_no_open_level() -> None:
+    well = QuantumWell(np.log, (0.0, 40.0), kinetic=0.5, states=2)
+    assert well.open_level == pytest.approx(np.log(40.0))
+    solution = solve(well, max_steps=0)
+    assert [item["bound"] for item in solution.certificates.values()] == [True, True]

@@ -10,6 +10,8 @@ from sciml import Status, solve
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.quantum import Well, references
+from sciml.quantum.doublets import merged, turned
+from sciml.quantum.start import ritz_start
 
 from .wells import BUNDLED, bundled
 
@@ -138,3 +140,30 @@ def test_training_that_cannot_lower_an_error_is_skipped_and_said_so() -> None:
     asked = solve(bundled("finite-well", states=2), max_steps=2)
     assert len(asked.history) > 0
     assert asked.remarks == ()
+
+
+def test_states_mixed_by_a_doublet_are_turned_apart() -> None:
+    started = ritz_start(well := bundled("double-well", states=2), well.recipe(), 0)
+    first, second = (state.network for state in started.states)
+    mixed = tuple(
+        started.meter.state(merged([first, second], np.array(row)), 2.358)
+        for row in ([0.8, 0.6], [0.6, -0.8])
+    )
+    assert mixed[0].certificate.rayleigh - started.states[0].certificate.rayleigh > 1e-4
+    for new, old in zip(turned(started.meter, mixed), started.states, strict=True):
+        assert new.certificate.rayleigh == pytest.approx(old.certificate.rayleigh, rel=1e-12)
+        assert new.certificate.nodes == old.certificate.nodes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_random_start_solves_a_doublet_as_a_pair(seed: int) -> None:
+    solution = solve(bundled("double-well", states=2), start="random", seed=seed)
+    assert solution.passed
+    assert solution.status is Status.CONVERGED
+
+
+def test_a_random_start_of_no_step_does_not_pass() -> None:
+    solution = solve(bundled("infinite-well"), start="random", max_steps=0)
+    assert solution.passed is False
+    assert any("no step was made" in doubt for doubt in solution.doubts)

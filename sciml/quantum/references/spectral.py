@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from sciml.arguments import check_count
 from sciml.errors import ArgumentError
-from sciml.numerics.domains import Array
+from sciml.numerics.domains import Array, Interval
+from sciml.quantum.look import take_look
 from sciml.quantum.references.adaptive import Settled, adapt, compare, mixing, size_of
 from sciml.quantum.references.eigenpairs import Eigenpairs
 from sciml.quantum.references.elements import Medium, Ritz, solve
@@ -19,6 +20,7 @@ from sciml.quantum.references.inputs import (
     Profile,
     energy_unit,
     region_edges,
+    sample,
     sample_kinetic,
 )
 from sciml.quantum.references.polynomials import shapes
@@ -27,6 +29,7 @@ from sciml.quantum.references.signs import left_signs
 _EPS = float(np.finfo(np.float64).eps)
 _LONGER = float(np.finfo(np.longdouble).eps) < _EPS  # if not, small Gauss weights lose digits
 _ROUNDING = (32.0 if _LONGER else 1024.0) * _EPS  # of what was summed for an energy
+NARROW = 2.0**-11  # of the box: features that elements of the first mesh may miss
 _CITATION = "B. Szabo and I. Babuska, Finite Element Analysis, Wiley (1991)"
 
 
@@ -34,7 +37,7 @@ def spectral_elements(
     potential: Profile,
     domain: Sequence[float],
     states: int,
-    interfaces: ArrayLike = (),
+    interfaces: ArrayLike | None = None,
     kinetic: Profile | float = 1.0,
     order: int | None = None,
 ) -> Eigenpairs:
@@ -42,14 +45,15 @@ def spectral_elements(
 
     The weak form $\int c\,\psi'v' + V\psi v\,dx = E\int\psi v\,dx$ needs no matching at jumps of V or c, as
     long as they lie between elements. The error is what changes from the last order to this one, plus a
-    rounding floor. A jump or kink that is not named as an interface shows as slow convergence: the elements
-    around it are then divided, and what remains is in the error.
+    rounding floor. Where no interfaces are named, jumps, kinks and narrow features of V are looked for, as
+    `sciml.quantum.look` does, and elements begin there. One that is not named among others shows as slow
+    convergence: the elements around it are then divided, and what remains is in the error.
 
     Args:
         potential: V as a function of an array of positions.
         domain: The ends of the box (left, right).
         states: How many states, from the lowest.
-        interfaces: Positions of the jumps and kinks of V and c.
+        interfaces: Positions of the jumps and kinks of V and c, () where there are none; None looks for them.
         kinetic: The coefficient c, positive: a number or a function of an array of positions.
         order: The polynomial degree in each element; None raises it until the energies settle.
 
@@ -57,11 +61,12 @@ def spectral_elements(
     >>> pairs.energies.round(10).tolist()
     [0.5, 1.5, 2.5]
     """
-    edges = region_edges(domain, interfaces)
+    edges = region_edges(domain, () if interfaces is None else interfaces)
     count = check_count("states", states, 1)
     medium = _medium(potential, kinetic, edges)
     if order is None:
-        return _finish(medium, adapt(medium, edges, count), edges)
+        mesh = np.union1d(edges, _features(medium, edges, count)) if interfaces is None else edges
+        return _finish(medium, adapt(medium, mesh, count), edges)
     degree = check_count("order", order, 2)
     if size_of(edges, degree) <= count:
         got = f"{degree} on {len(edges) - 1} elements"
@@ -76,6 +81,23 @@ def _medium(potential: Profile, kinetic: Profile | float, edges: Array) -> Mediu
     largest = float(sample_kinetic(kinetic, probe).max())
     length = float(edges[-1] - edges[0])
     return Medium(potential, kinetic, length, largest, energy_unit(largest, length))
+
+
+def _features(medium: Medium, edges: Array, states: int) -> Array:
+    """Return where V jumps or has a kink, and the ends of narrow features; none where all is rough."""
+    box = Interval(float(edges[0]), float(edges[-1]))
+
+    def potential(x: Array) -> Array:
+        return sample("potential", medium.potential, x)
+
+    try:
+        look = take_look(potential, box, medium.kinetic_unit, states, search=True)
+    except ArgumentError:
+        return np.empty(0)
+    if any(look.singular):
+        return np.array(look.interval.interfaces)
+    narrow = np.diff(look.edges) < NARROW * box.length
+    return np.concatenate([look.interval.interfaces, look.edges[:-1][narrow], look.edges[1:][narrow]])
 
 
 def _finish(medium: Medium, settled: Settled, declared: Array) -> Eigenpairs:

@@ -137,6 +137,15 @@ def test_undeclared_interfaces_are_found_or_show_in_the_error(potential, hidden)
     assert (blind.errors < 1e-9).all()
 
 
+def test_a_thin_well_is_found_where_no_interface_is_named():
+    def thin(x):
+        return np.where(np.abs(x - 0.0123) < 5e-4, -2000.0, 0.0)
+
+    pairs = spectral_elements(thin, (-12, 12), 2, kinetic=0.5)
+    assert pairs.energies[0] == pytest.approx(-1.9973374154278, rel=1e-11)
+    assert pairs.errors[0] < 1e-9
+
+
 def test_misplaced_interface_is_noticed(layered):
     well = layered((0, 0.3 + 1e-5, 1), (0, 300))
     pairs = spectral_elements(well, (0, 1), 4, interfaces=[0.3])
