@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sciml._version import __version__
 
 if TYPE_CHECKING:
-    from sciml import flame, flows, operators, optim, pinn, plot, quantum, tables
+    from sciml import flame, flows, operators, optim, pde, pinn, plot, quantum, tables
     from sciml.contracts.answer import Answer, Fields
     from sciml.contracts.checks import Check, Comparison, FieldCheck
     from sciml.contracts.monitor import Monitor
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sciml.solving.solve import solve
     from sciml.solving.sweep import sweep
 
-_PARTS = ("flame", "flows", "operators", "optim", "pinn", "plot", "problems", "quantum", "tables")
+_PARTS = ("flame", "flows", "operators", "optim", "pde", "pinn", "plot", "problems", "quantum", "tables")
 
 _HOMES = {
     "load_problem": "solving.catalogue",
@@ -69,6 +69,7 @@ __all__ = [
     "flows",
     "operators",
     "optim",
+    "pde",
     "pinn",
     "plot",
     "quantum",

@@ -24,7 +24,7 @@ LAYERS = (
     ("solving",),
     ("plot",),
     ("problems",),
-    ("quantum", "flame", "tables", "operators"),
+    ("quantum", "flame", "tables", "operators", "pde"),
     ("flows", "pinn"),
     ("training",),
     ("runs",),
@@ -35,7 +35,9 @@ LAYERS = (
     ("errors", "_version"),
 )
 RANK = {member: len(LAYERS) - i for i, layer in enumerate(LAYERS) for member in layer}
-TABLES_ALONE = {(family, "flows") for family in ("quantum", "flame", "operators")}  # tables build on flows
+TABLES_ALONE = {
+    (family, "flows") for family in ("quantum", "flame", "operators", "pde")
+}  # tables build on flows
 OLD_PATHS = {  # for one version
     "domains": "Interval",
     "derivatives": "Jet",

@@ -62,9 +62,14 @@ class PinnFields(Fields):
         fields = self.problem.ansatz(self.network.jet(inputs(point)), self._anchored(x), point, scalars)
         return {name: jet for name, jet in fields.items() if not name.startswith("_")}
 
-    def residuals(self, quadrature: Quadrature) -> dict[str, float]:
-        """Return the norm of each term's rows on other points: √∫f²dx in the interior, |f| elsewhere."""
-        system = ResidualSystem(self.problem, self.network, quadrature, device=str(self.device))
+    def residuals(self, quadrature: Quadrature, finer: int = 1) -> dict[str, float]:
+        """Return the norm of each term's rows on other points: √∫f²dx in the interior and on faces, or |f|.
+
+        Args:
+            quadrature: The points in the interior.
+            finer: How many times as many points are taken along each axis of a face.
+        """
+        system = ResidualSystem(self.problem, self.network, quadrature, device=str(self.device), finer=finer)
         with torch.no_grad():
             rows = system(pack(self.network, self.raw)).tolist()
         squares: dict[str, float] = {}

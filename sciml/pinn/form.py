@@ -52,8 +52,8 @@ class AbstractForm(ABC):
         """Return the points of the interior, and of `finer` times as many along each axis."""
 
     @abstractmethod
-    def place(self, where: Where) -> Quadrature:
-        """Return the points of a term that is not of the interior."""
+    def place(self, where: Where, finer: int = 1) -> Quadrature:
+        """Return the points of a term that is not of the interior, as `quadrature` does."""
 
     @abstractmethod
     def position(self, x: Tensor) -> Jet:
@@ -128,7 +128,7 @@ class ResidualForm(AbstractForm):
         """Return Gauss points."""
         return self.interval.quadrature(finer * recipe.points)
 
-    def place(self, where: Where) -> Quadrature:
+    def place(self, where: Where, finer: int = 1) -> Quadrature:
         """Return an end of the interval, or the points named, each of weight one."""
         ends = {"left": (self.interval.left,), "right": (self.interval.right,)}
         x = np.array(ends[where] if isinstance(where, str) else where)

@@ -49,6 +49,10 @@ class AbstractResidualProblem(AbstractProblem, AbstractForm):
     def recipe(self, quick: bool = False) -> PinnRecipe:
         """Return the sizes, points, steps and tolerances that make the problem pass."""
 
+    def completed(self, recipe: PinnRecipe) -> PinnRecipe:
+        """Return the recipe with what follows from the problem itself filled in; by default as it is."""
+        return recipe
+
     def sampling(self) -> Quadrature:
         """Return the points on which fields are saved and drawn: the reference's, where it has some."""
         return self.quadrature(self.recipe())
@@ -79,7 +83,8 @@ class AbstractResidualProblem(AbstractProblem, AbstractForm):
             before: The answer to a similar problem to begin with: its network, and its scalars' raw numbers,
                 which are changes from their guesses.
         """
-        recipe, began = self.recipe(settings.quick).within(settings.max_steps), len(monitor.rows)
+        recipe = self.completed(self.recipe(settings.quick).within(settings.max_steps))
+        began = len(monitor.rows)
         method = settings.method or self.methods[0]
         fields, minimisation = solve_form(self, recipe, method, settings, monitor, before)
         finite = minimisation.result.status is not Status.NONFINITE

@@ -56,11 +56,13 @@ class ResidualSystem(Residual):
         quadrature: Quadrature,
         *,
         device: str = "cpu",
+        finer: int = 1,
     ) -> None:
         self.problem = problem
         self.widths = network.widths
         self.activation = network.activation
         self._like = torch.empty(0, dtype=network.biases[0].dtype, device=device)
+        self._finer = finer
         self._inside = (self._tensor(quadrature.points), self._tensor(quadrature.weights))
         anchors = self._tensor(problem.anchors)
         self._anchors = problem.inputs()(problem.position(anchors)) if len(anchors) else None
@@ -98,7 +100,7 @@ class ResidualSystem(Residual):
                 value, block = self._linearize(term, group, graph, anchor_jacobian)
                 values.append(value)
                 blocks.append(block)
-        return torch.cat(values), torch.cat(blocks)
+        return _joined(values, 0), _joined(blocks, 0)
 
     def _linearize(
         self, term: Term, group: Group, graph: Graph, anchor_jacobian: Tensor
@@ -111,8 +113,9 @@ class ResidualSystem(Residual):
         reduce = isinstance(term, Integral)
         jacobian = weight_rows(graph.tape, cotangents[: len(leaves)], reduce)
         by_raw, by_value, by_slope = (_reduced(part, reduce) for part in cotangents[len(leaves) :])
-        by_anchors = torch.cat([by_value.flatten(1), by_slope.flatten(1)], 1)
-        return rows.detach(), torch.cat([jacobian + by_anchors @ anchor_jacobian, by_raw], 1)
+        if len(anchor_jacobian):
+            jacobian += torch.cat([by_value.flatten(1), by_slope.flatten(1)], 1) @ anchor_jacobian
+        return rows.detach(), _joined([jacobian, *([by_raw] if by_raw.shape[1] else [])], 1)
 
     def _graph(
         self, group: Group, layers: Sequence[tuple[Tensor, Tensor]], raw: Tensor, anchored: Anchored
@@ -172,7 +175,7 @@ class ResidualSystem(Residual):
     def _points(self, where: Where) -> tuple[Tensor, Tensor]:
         if where == "interior":
             return self._inside
-        place = self.problem.place(where)
+        place = self.problem.place(where, self._finer)
         return self._tensor(place.points), self._tensor(place.weights)
 
     def _tensor(self, values: object) -> Tensor:
@@ -187,6 +190,11 @@ def no_anchors(like: Tensor, outputs: int) -> Anchored:
 def expand(anchored: Anchored, size: int) -> Anchored:
     """Give each of `size` rows the anchors' values and slopes."""
     return Anchored(anchored.value.expand(size, -1, -1), anchored.slope.expand(size, -1, -1))
+
+
+def _joined(parts: list[Tensor], dim: int) -> Tensor:
+    """Return the parts as one tensor, without a copy where there is one only: a Jacobian is large."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim)
 
 
 def _reduced(part: Tensor, reduce: bool) -> Tensor:

@@ -13,7 +13,7 @@ class Origin:
 
     Attributes:
         name: The problem's name.
-        kind: Its family: "quantum", "flame", "flow" or "operator".
+        kind: Its family: "quantum", "flame", "flow", "operator" or "pde".
         parameters: The problem's parameters.
         seed: The seed it was made with.
         quick: Whether the quick recipe made it.

@@ -151,6 +151,14 @@ def test_mine(command, tmp_path):
     assert [found["E0"], found["E1"]] == pytest.approx(known, rel=1e-8)
 
 
+def test_heat(command, tmp_path):
+    error, middle = load("heat").main()
+    assert error < 1e-4
+    assert middle == pytest.approx(math.exp(-0.1 * math.pi**2), abs=1e-4)
+    ran = command("solve", FOLDER / "heat.py", "--quick", "--out", tmp_path / "run")
+    assert ran.code == 0, ran
+
+
 def test_operator_own_data():
     """The network's error is below a tenth, and ridge regression's, which is linear, above a quarter."""
     example = load("operator_own_data")
