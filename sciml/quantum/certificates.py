@@ -110,12 +110,13 @@ class _Moments:
         w, (psi, slope, curvature) = quadrature.weights, parts
         near = guess if math.isfinite(guess) else well.scales.floor
         excess = well.potential_energy(quadrature.points) - near
+        stiffness = well.stiffness(quadrature.points)
         norm = float(w @ psi**2)
         if not norm > 0:
             return cls(norm, np.nan, np.nan, 0, np.nan)
-        kinetic = float(w @ (well.kinetic * slope**2)) / norm
+        kinetic = float(w @ (stiffness * slope**2)) / norm
         energy = kinetic + float(w @ (excess * psi**2)) / norm
-        bound = float(np.sqrt(w @ ((excess - energy) * psi - well.kinetic * curvature) ** 2 / norm))
+        bound = float(np.sqrt(w @ ((excess - energy) * psi - stiffness * curvature) ** 2 / norm))
         size = float(height(np.array(energy + near), well.scales.floor, np.array(kinetic)))
         visible = float(np.clip(NOISE * bound / size, *VISIBLE)) if size > 0 else VISIBLE[1]
         return cls(norm, energy + near, bound, count_nodes(psi, visible), size)

@@ -45,7 +45,8 @@ def _in_span(meter: Meter, group: tuple[CertifiedState, ...]) -> tuple[Array, Ar
         jets = [state_jet(meter.well, state.network, x) for state in group]
     psi, slope = (np.column_stack([jet.parts[m].numpy() for jet in jets]) for m in (0, 1))
     potential = meter.well.potential_energy(meter.fine.points)[:, None]
-    energy = slope.T @ (weights * meter.well.kinetic * slope) + psi.T @ (weights * potential * psi)
+    stiffness = meter.well.stiffness(meter.fine.points)[:, None]
+    energy = slope.T @ (weights * stiffness * slope) + psi.T @ (weights * potential * psi)
     levels, mixing = eigh(energy, psi.T @ (weights * psi))
     return levels, mixing
 

@@ -13,10 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sciml.numerics.derivatives import Jet
+from sciml.numerics.derivatives import Jet, variable
 from sciml.numerics.domains import Array
+from sciml.numerics.networks import InterfaceInputs
 from sciml.pinn import Anchored, Integral, Pointwise, ResidualForm, Sample, Scalar
 from sciml.pinn.terms import Term
+from sciml.quantum.coordinate import Coordinate
 from sciml.quantum.ends import exponent
 from sciml.quantum.look import Look, take_look
 from sciml.quantum.panels import Panels, local_panels, panels_of
@@ -68,7 +70,40 @@ class WellEquation(ResidualForm):
     @cached_property
     def look(self) -> Look:
         """What has been seen of V."""
-        return take_look(self.potential_energy, self.interval, float(self.kinetic), self.states, PROBES)
+        return take_look(self.potential_energy, self.interval, self.kinetic_unit, self.states, PROBES)
+
+    def kinetic_at(self, x: Array) -> Array:
+        """Return c at points inside the box, (n,) to (n,)."""
+        return np.full(len(x), float(self.kinetic))
+
+    @property
+    def coordinate(self) -> Coordinate | None:
+        """The coordinate of the networks where c depends on position; None where it is a number."""
+        return None
+
+    @property
+    def kinetic_unit(self) -> float:
+        """κ: c, or its harmonic mean."""
+        return float(self.kinetic) if self.coordinate is None else self.coordinate.unit
+
+    def y(self, x: Array) -> Array:
+        """Return the networks' coordinate at points of the box."""
+        return x if self.coordinate is None else self.coordinate(x)
+
+    def stiffness(self, x: Array) -> Array:
+        """Return κ²/c: the equation is −(κ²/c) ψ_yy + Vψ = Eψ, its kinetic energy ∫(κ²/c) ψ_y² dx."""
+        kinetic = self.kinetic_at(x)
+        return kinetic if self.coordinate is None else self.kinetic_unit**2 / kinetic
+
+    def position(self, x: Tensor) -> Jet:
+        """Return the networks' coordinate at `x`, as a jet in itself."""
+        return variable(torch.as_tensor(self.y(x.detach().cpu().numpy()), dtype=x.dtype, device=x.device))
+
+    def inputs(self) -> InterfaceInputs:
+        """Return position, and one input for each point where V or c is not smooth, in the coordinate y."""
+        return InterfaceInputs(
+            self.interval if self.coordinate is None else self.coordinate.stretched(self.interval)
+        )
 
     @cached_property
     def panels(self) -> Panels:
@@ -87,15 +122,18 @@ class WellEquation(ResidualForm):
         Raises:
             ArgumentError: Where V falls as −|g|/r² at an end.
         """
-        left, right = (exponent(self.look, end, float(self.kinetic)) for end in (0, -1))
+        left, right = (exponent(self.look, end, self._kinetic_near(end)) for end in (0, -1))
         return left, right
+
+    def _kinetic_near(self, end: int) -> float:
+        return float(self.kinetic_at(self.look.x[end, [end]])[0])
 
     @cached_property
     def scales(self) -> Scales:
         """The well's natural units, from V alone."""
         half, floor = 0.5 * self.interval.length, self.look.floor
         mean = float((self.look.weights * np.maximum(self.look.values - floor, 0.0)).sum())
-        return Scales(half, float(self.kinetic) / half**2, floor, mean / self.interval.length)
+        return Scales(half, self.kinetic_unit / half**2, floor, mean / self.interval.length)
 
     @cached_property
     def open_level(self) -> float | None:
@@ -133,9 +171,10 @@ class WellEquation(ResidualForm):
         return Scalar(first, trainable=not self.energies_fixed, unit=self.energy_unit, scale=self.scales.unit)
 
     def coefficients(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Return the potential at `x`."""
-        values = self.potential_energy(x.detach().cpu().double().numpy())
-        return {"V": torch.as_tensor(values, dtype=x.dtype, device=x.device)}
+        """Return V and κ²/c at `x`."""
+        points = x.detach().cpu().double().numpy()
+        values = {"V": self.potential_energy(points), "stiffness": self.stiffness(points)}
+        return {name: torch.as_tensor(row, dtype=x.dtype, device=x.device) for name, row in values.items()}
 
     def ansatz(self, raw: Jet, anchored: Anchored, x: Jet, scalars: Mapping[str, Tensor]) -> dict[str, Jet]:
         """Return ψ_n = (1 − t²) N_n / √h, t = (x − centre)/h: zero at both ends by construction."""
@@ -155,12 +194,13 @@ class WellEquation(ResidualForm):
         return (*each, *(overlap(f"psi{m}", f"psi{n}") for m, n in pairs))
 
     def state_terms(self, psi: str, energy: str) -> tuple[Term, Term]:
-        """Return −cψ'' + (V − E)ψ = 0, in the well's units, and ∫ψ² dx = 1."""
-        c, scale = float(self.kinetic), 1 / self.scales.residual
+        """Return −(κ²/c) ψ_yy + (V − E)ψ = 0, in the well's units, and ∫ψ² dx = 1."""
+        scale = 1 / self.scales.residual
 
         def schrodinger(sample: Sample) -> Tensor:
             excess = sample.coefficients["V"] - sample.scalars[energy]
-            return scale * (excess * sample[psi].value - c * sample[psi].second)
+            curvature = sample.coefficients["stiffness"] * sample[psi].second
+            return scale * (excess * sample[psi].value - curvature)
 
         return (
             Pointwise(f"schrodinger {psi}", "interior", schrodinger),

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sciml.contracts.answer import Fields
 from sciml.errors import FileError
-from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.derivatives import Jet
 from sciml.numerics.networks import MLP, restore
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.patches import KIND, Patches, restore_patches
@@ -50,12 +50,21 @@ class WellFields(Fields):
 
     def jet(self, x: Tensor) -> dict[str, Jet]:
         """Return each ψ with ψ' and ψ'' at `x` (n,) inside the box."""
-        return {f"psi{n}": state_jet(self.well, network, x) for n, network in enumerate(self.networks)}
+        jets = {f"psi{n}": state_jet(self.well, network, x) for n, network in enumerate(self.networks)}
+        if self.well.coordinate is None:
+            return jets
+        points = x.detach().cpu().numpy()
+        rate = torch.from_numpy(self.well.kinetic_unit / self.well.kinetic_at(points))
+        bend = torch.from_numpy(self.well.coordinate.bend(points))
+        return {
+            name: Jet(jet.value, rate * jet.first, rate**2 * jet.second + bend * jet.first)
+            for name, jet in jets.items()
+        }
 
 
 def state_jet(well: WellEquation, network: Network, x: Tensor) -> Jet:
-    """Return the jet (n,) of one state, whose network has one output."""
-    point = variable(x)
+    """Return the jet (n,) of one state in the coordinate y, whose network has one output."""
+    point = well.position(x)
     if isinstance(network, Patches):  # zero at both ends as it is
         return network.jet(point)
     return network.jet(well.inputs()(point))[:, 0] * well.boundary_factor(point)

@@ -7,7 +7,7 @@ weights that keep their slope at the knot comparable to that of t.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -51,7 +51,9 @@ def hidden_network(well: WellEquation, panels: Panels, spread: Spread, seed: int
 def _place(
     well: WellEquation, panels: Panels, spread: Spread, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    knots, density = _knots(panels, spread.width, rng)
+    edges = well.y(panels.edges)
+    along_y = replace(panels, edges=edges, need=panels.need * panels.widths / np.diff(edges))
+    knots, density = _knots(along_y, spread.width, rng)
     half, centre = well.scales.half, well.interval.centre
     slope = spread.steepness * 2 * density * half * (spread.width / UNITS)
     along = rng.choice([-1.0, 1.0], spread.width) * rng.uniform(*SLOPES, spread.width) * slope

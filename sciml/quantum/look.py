@@ -83,14 +83,16 @@ class Look:
         seen = np.inf if any(self.singular) else self.values.min()
         return float(min(self.probes.values.min(), seen))
 
-    def actions(self, kinetic: float, energy: float) -> tuple[Array, Array]:
+    def actions(self, kinetic: Array | float, energy: float) -> tuple[Array, Array]:
         """Return the points where V was seen and the edges between, and ∫κ dx from each to where V < E."""
         left, right = self.edges[:-1, None], self.edges[1:, None]
         none, values = np.zeros_like(left), self.values
         weights = np.hstack([none, self.weights, none])
         potential = np.hstack([values[:, :1], values, values[:, -1:]])
         x = np.hstack([left, self.x, right])
-        return x.ravel(), tunnelling(potential.ravel(), weights.ravel(), kinetic, energy)
+        seen = np.broadcast_to(kinetic, values.shape)
+        c = np.hstack([seen[:, :1], seen, seen[:, -1:]])
+        return x.ravel(), tunnelling(potential.ravel(), weights.ravel(), c.ravel(), energy)
 
     @cached_property
     def integral(self) -> float:
@@ -99,7 +101,7 @@ class Look:
 
     def __call__(self, x: Array) -> Array:
         """Return the polynomials through what was seen, at `x`."""
-        modes = self.values @ np.linalg.inv(legendre.legvander(_nodes()[0], NODES - 1)).T
+        modes = legendre_modes(self.values)
         owner = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, len(modes) - 1)
         left, right = self.edges[owner], self.edges[owner + 1]
         return np.asarray(
@@ -169,6 +171,11 @@ def _sampled(function: Function, edges: Array) -> tuple[Array, Array, Array]:
     return x, half * weights, function(x.ravel()).reshape(x.shape)
 
 
+def legendre_modes(values: Array) -> Array:
+    """Return the Legendre series (m, NODES) through values at the Gauss points of pieces (m, NODES)."""
+    return np.asarray(values @ np.linalg.inv(legendre.legvander(_nodes()[0], NODES - 1)).T)
+
+
 def _nodes() -> tuple[Array, Array]:
     return np.polynomial.legendre.leggauss(NODES)
 
@@ -205,12 +212,14 @@ def _pieces(function: Function, interval: Interval, probes: Probes) -> tuple[Arr
     return np.unique(np.concatenate([fitted.spans.ravel(), left_over.spans.ravel()])), left_over
 
 
-def disagreement(first: Look, second: Look) -> str | None:
+def disagreement(first: Look, second: Look, what: str = "V") -> str | None:
     """Return where two looks at V disagree the most, a sentence; None where they agree."""
     gap, x, seen, expected = max(_missed(first, second), _missed(second, first))
     if gap <= 1:
         return None
-    return f"two looks at V disagree: near x = {x:.6g} one has seen {seen:.6g} and the other {expected:.6g}"
+    return (
+        f"two looks at {what} disagree: near x = {x:.6g} one has seen {seen:.6g} and the other {expected:.6g}"
+    )
 
 
 def _missed(one: Look, other: Look) -> tuple[float, float, float, float]:

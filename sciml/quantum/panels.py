@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -49,10 +49,6 @@ class Seen(Protocol):
         """What has been seen of V."""
 
     @property
-    def kinetic(self) -> Any:  # noqa: ANN401
-        """The coefficient c."""
-
-    @property
     def exponents(self) -> tuple[float, float]:
         """The powers as which ψ rises from the ends; 0 where V is not singular."""
 
@@ -70,6 +66,9 @@ class Seen(Protocol):
 
     def potential_energy(self, x: Array) -> Array:
         """Return V at points inside the box."""
+
+    def kinetic_at(self, x: Array) -> Array:
+        """Return c at points inside the box."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +174,7 @@ def _panels(well: Seen, windows: tuple[Window, ...]) -> Panels:
     while len(spans):
         wavenumber, missed = _looked(well, windows, spans)
         half = 0.5 * np.diff(spans)[:, 0]
-        coarse = (half * wavenumber > PHASE) | (half**2 / well.kinetic * missed > UNRESOLVED)
+        coarse = (half * wavenumber > PHASE) | (half**2 * missed > UNRESOLVED)
         coarse &= half > _shortest(well, spans)
         whole = np.isin(spans[:, 0], ends[:-1]) & np.isin(spans[:, 1], ends[1:])
         structure = np.where(whole, 1 / well.interval.length, 0.5 / half)
@@ -208,7 +207,7 @@ def _shortest(well: Seen, spans: Array) -> Array:
 
 
 def _looked(well: Seen, windows: tuple[Window, ...], spans: Array) -> tuple[Array, Array]:
-    """Return the largest √(|E − V|/c) where ψ lives on each panel, and what its modes miss of V there."""
+    """Return the largest √(|E − V|/c) where ψ lives on each panel, and what modes miss there of V/c."""
     nodes, to_modes = _probe()
     left, right = spans[:, :1], spans[:, 1:]
     x = np.clip(
@@ -217,7 +216,9 @@ def _looked(well: Seen, windows: tuple[Window, ...], spans: Array) -> tuple[Arra
         np.nextafter(right, left),
     )
     potential = well.potential_energy(x.ravel()).reshape(x.shape)
-    modes = potential @ to_modes.T
+    kinetic = well.kinetic_at(x.ravel()).reshape(x.shape)
+    least, modes = kinetic.min(axis=1), potential @ to_modes.T
+    uneven = np.abs((kinetic @ to_modes.T)[:, TAIL:]).max(axis=1) / least
     wavenumber, missed = np.zeros(len(spans)), np.zeros(len(spans))
     for window in windows:
         action = np.interp(x, window.x, window.action)
@@ -225,11 +226,11 @@ def _looked(well: Seen, windows: tuple[Window, ...], spans: Array) -> tuple[Arra
         if window.at_edges is not None:
             at_ends = np.interp(spans, *window.at_edges).min(axis=1)
             near = np.minimum(action.min(axis=1), at_ends)[:, None]
-        own = np.sqrt(np.abs(potential - window.energy) / well.kinetic) * (near < DEAD)
+        own = np.sqrt(np.abs(potential - window.energy) / kinetic) * (near < DEAD)
         tail = np.abs(modes[:, TAIL:]).max(axis=1) * np.exp(-action.min(axis=1))
         seen = misses(spans, spans, modes, window.x, window.potential, np.exp(-window.action))
         wavenumber = np.maximum(wavenumber, own.max(axis=1))
-        missed = np.maximum(missed, np.maximum(tail, seen))
+        missed = np.maximum(missed, np.maximum(tail, seen) / least + uneven * wavenumber**2)
     return wavenumber, missed
 
 
@@ -240,11 +241,14 @@ def _probe() -> tuple[Array, Array]:
 
 
 def _window(well: Seen, states: int, edges: bool) -> Window:
-    look, kinetic = well.look, float(well.kinetic)
+    look = well.look
     x, weights, potential = look.x.ravel(), look.weights.ravel(), look.values.ravel()
+    kinetic = well.kinetic_at(x)
     energy = weyl(potential, weights, kinetic, states, well.interval.length)
     action = tunnelling(potential, weights, kinetic, energy)
-    return Window(energy, x, potential, action, look.actions(kinetic, energy) if edges else None)
+    return Window(
+        energy, x, potential, action, look.actions(kinetic.reshape(look.x.shape), energy) if edges else None
+    )
 
 
 def sampling(well: Seen) -> Quadrature:

@@ -34,13 +34,14 @@ SPARE = 12  # vectors of the search beyond twice the states
 
 @dataclass(frozen=True)
 class Local:
-    """Units (m, n, degree+1) and slopes at the Gauss points of each panel, weights and V there."""
+    """Units (m, n, degree+1) and slopes in y at the points of each panel, weights, V and κ²/c there."""
 
     values: Array
     slopes: Array
     curves: Array
     weights: Array
     potential: Array
+    stiffness: Array
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,9 @@ def patch_states(well: WellEquation) -> PatchStates:
 
 
 def _states(well: WellEquation, panels: Panels, solved: Solved, columns: list[list[float]]) -> PatchStates:
-    edges = torch.from_numpy(panels.edges.copy())
+    edges = torch.from_numpy(well.y(panels.edges))
     waves = tuple(
-        Patches(edges, torch.from_numpy(solved.modes[..., n].copy()), well.exponents)
+        Patches(edges.clone(), torch.from_numpy(solved.modes[..., n].copy()), well.exponents)
         for n in range(well.states)
     )
     curve = {"basis": columns[0]} | {f"E{n}": column for n, column in enumerate(columns[1:])}
@@ -95,9 +96,12 @@ def _states(well: WellEquation, panels: Panels, solved: Solved, columns: list[li
 
 def _local(well: WellEquation, panels: Panels) -> Local:
     s, x, weights = panels.points(POINTS)
-    half, shapes, units = 0.5 * panels.widths, np.eye(DEGREE + 1), local_units()
+    edges, y = well.y(panels.edges), well.y(x)
+    if well.coordinate is not None:
+        s = ((y - edges[:-1, None]) - (edges[1:, None] - y)) / np.diff(edges)[:, None]
+    half, shapes, units = 0.5 * np.diff(edges), np.eye(DEGREE + 1), local_units()
     tables = legendre.legvander(s, DEGREE)
-    scaled = _unit_slopes(panels)
+    scaled = _unit_slopes(edges)
     values, slopes, curves = (
         tables[..., : DEGREE + 1 - m]
         @ (legendre.legder(shapes, m, axis=0) if m else shapes)
@@ -107,19 +111,20 @@ def _local(well: WellEquation, panels: Panels) -> Local:
         for m in range(3)
     )
     jet = values, slopes, curves
-    ends = (x - panels.edges[0], 1.0), (panels.edges[-1] - x, -1.0)
+    ends = (y - edges[0], 1.0), (edges[-1] - y, -1.0)
     for (distance, toward), exponent in zip(ends, well.exponents, strict=True):
         jet = times_power(jet, distance[..., None], toward, exponent) if exponent else jet
     return Local(
         *jet,
         weights,
         well.potential_energy(x.ravel()).reshape(x.shape),
+        well.stiffness(x.ravel()).reshape(x.shape),
     )
 
 
-def _unit_slopes(panels: Panels) -> Array:
+def _unit_slopes(edges: Array) -> Array:
     """Return what a panel's units are multiplied by (m, degree+1): slopes at an edge are in one unit."""
-    half = 0.5 * panels.widths
+    half = 0.5 * np.diff(edges)
     shorter = np.minimum(np.append(half, half[-1]), np.append(half[0], half))
     scaled = np.ones((len(half), DEGREE + 1))
     scaled[:, 1], scaled[:, 3] = half / shorter[:-1], half / shorter[1:]
@@ -150,14 +155,16 @@ def _lowest(well: WellEquation, panels: Panels) -> Solved:
         np.einsum("mni,mik->mnk", part, dofs) for part in (local.values, local.slopes, local.curves)
     )
     norm = (weights * psi**2).sum(axis=(0, 1))
-    kinetic = (weights * well.kinetic * slope**2).sum(axis=(0, 1)) / norm
+    kinetic = (weights * local.stiffness[..., None] * slope**2).sum(axis=(0, 1)) / norm
     energies = (
         levels + kinetic + (weights * (local.potential[..., None] - levels) * psi**2).sum(axis=(0, 1)) / norm
     )
     order = np.argsort(energies)
-    residual = (local.potential[..., None] - energies) * psi - well.kinetic * curve
+    residual = (local.potential[..., None] - energies) * psi - local.stiffness[..., None] * curve
     squares = ((weights * residual**2).sum(axis=1) / norm)[:, order]
-    modes = np.einsum("ji,mik->mjk", local_units(), _unit_slopes(panels)[..., None] * dofs) / np.sqrt(norm)
+    modes = np.einsum(
+        "ji,mik->mjk", local_units(), _unit_slopes(well.y(panels.edges))[..., None] * dofs
+    ) / np.sqrt(norm)
     levels = np.append(energies[order], following)
     blame, error = _judged(well, levels, kinetic[order], squares)
     return Solved(levels, modes[..., order], blame, error)
@@ -178,7 +185,7 @@ def _eigenvectors(well: WellEquation, panels: Panels, local: Local) -> tuple[Arr
     weights, numbers = local.weights[..., None], _numbers(len(panels.need), well.exponents)
     mass = np.einsum("mni,mnj->mij", weights * local.values, local.values)
     potential = np.einsum("mni,mnj->mij", local.potential[..., None] * weights * local.values, local.values)
-    stiffness = np.einsum("mni,mnj->mij", well.kinetic * weights * local.slopes, local.slopes)
+    stiffness = np.einsum("mni,mnj->mij", local.stiffness[..., None] * weights * local.slopes, local.slopes)
     size, inside = int(numbers.max()) + 1, numbers >= 0
     diagonal = np.zeros(size)
     np.add.at(diagonal, numbers[inside], np.einsum("mii->mi", stiffness + np.abs(potential))[inside])

@@ -14,12 +14,14 @@ from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.numerics.domains import Array, Interval
 from sciml.quantum.comparison import reference_from
+from sciml.quantum.coordinate import Coordinate, look_at_kinetic
 from sciml.quantum.look import FIRST, SECOND, Look, disagreement, take_look
 from sciml.quantum.potentials import Potential, evaluate
 from sciml.quantum.references.shooting import shooting
 from sciml.quantum.well import Well
 
 MOST_STATES = 300  # whose levels are found and certified in minutes
+SAME = 1e-14  # of the box: breaks of V and of c that are one, but for rounding
 REPEATED = 16  # points at which a potential is called twice
 
 
@@ -32,7 +34,8 @@ class QuantumWell(Well):
         domain: The ends of the box, in the units you like.
         jumps: Where V jumps or has a kink; networks and quadrature are aligned with these points. Those not
             named are looked for (see `sciml.quantum.look`).
-        kinetic: c, e.g. 0.5 in atomic units, ħ²/2m otherwise, in the units of V and the domain.
+        kinetic: c, e.g. 0.5 in atomic units, ħ²/2m otherwise, in the units of V and the domain: a number, or
+            a function of x like the potential, positive, for a mass that depends on position.
         states: How many of the lowest states.
         bloch: Not supported yet; None.
 
@@ -50,7 +53,7 @@ class QuantumWell(Well):
     potential: Potential
     domain: tuple[float, float]
     jumps: tuple[float, ...] = ()
-    kinetic: float = 1.0
+    kinetic: float | Potential = 1.0
     states: int = parameter(1, "number of states", low=1, high=MOST_STATES)
     bloch: float | None = None
 
@@ -65,8 +68,17 @@ class QuantumWell(Well):
 
     @cached_property
     def interval(self) -> Interval:
-        """The box, cut where V jumps."""
-        return self.look.interval
+        """The box, cut where V or c jumps."""
+        seen = self.look.interval
+        if self.coordinate is None:
+            return seen
+        inner = {*seen.interfaces, *self.coordinate.look.interval.interfaces}
+        return Interval(seen.left, seen.right, _apart(inner, seen.length))
+
+    @cached_property
+    def coordinate(self) -> Coordinate | None:
+        """The coordinate ∫dx/c, from a look at c; None where c is a number."""
+        return Coordinate(self._kinetic_look(FIRST)) if callable(self.kinetic) else None
 
     @cached_property
     def look(self) -> Look:
@@ -78,10 +90,28 @@ class QuantumWell(Well):
         """Another look, for the reference."""
         return self._look(SECOND)
 
+    @cached_property
+    def second_kinetic_look(self) -> Look:
+        """Another look at c, for the reference."""
+        return self._kinetic_look(SECOND)
+
     def _look(self, step: float) -> Look:
         return take_look(
-            self.potential_energy, self.declared, float(self.kinetic), self.states, step=step, search=True
+            self.potential_energy, self.declared, self.kinetic_unit, self.states, step=step, search=True
         )
+
+    def _kinetic_look(self, step: float) -> Look:
+        return look_at_kinetic(self.kinetic_at, self.declared, step)
+
+    def kinetic_at(self, x: Array) -> Array:
+        """Return c at points inside the box."""
+        if not callable(self.kinetic):
+            return np.full(len(x), float(self.kinetic))
+        values = evaluate(self.kinetic, x, "kinetic")
+        if not (values > 0).all():
+            at = x[values.argmin()]
+            raise ArgumentError(f"kinetic: got {values.min():g} at x = {at:.6g}, expected positive numbers")
+        return values
 
     @property
     def declared(self) -> Interval:
@@ -100,7 +130,10 @@ class QuantumWell(Well):
         place = self.look.singular_inside
         if place is not None:
             return f"V is singular inside the box, at x = {place:.6g}, where no panel resolves it"
-        return disagreement(self.look, self.second_look)
+        differ = disagreement(self.look, self.second_look)
+        if differ is None and self.coordinate is not None:
+            differ = disagreement(self.coordinate.look, self.second_kinetic_look, "c")
+        return differ
 
     @property
     def unseen_below(self) -> float | None:
@@ -112,27 +145,37 @@ class QuantumWell(Well):
         return evaluate(self.potential, x)
 
     def reference(self) -> Reference:
-        """Return energies and wavefunctions by shooting, on elements from a look at V of its own."""
-        return reference_from(
-            shooting(self.potential_energy, self.second_look, self.states, self.kinetic), self
-        )
+        """Return energies and wavefunctions by shooting, on elements from looks at V and c of its own."""
+        look = self.second_look
+        kinetic = self.kinetic_at if callable(self.kinetic) else float(self.kinetic)
+        more = () if self.coordinate is None else self.second_kinetic_look.edges
+        edges = np.array(_apart({*look.edges.tolist(), *np.asarray(more).tolist()}, look.interval.length))
+        return reference_from(shooting(self.potential_energy, look, self.states, kinetic, edges), self)
+
+
+def _apart(places: set[float], length: float) -> tuple[float, ...]:
+    """Return places in order, of those that are one but for rounding the first."""
+    kept: list[float] = []
+    for place in sorted(places):
+        if not kept or place - kept[-1] > SAME * length:
+            kept.append(place)
+    return tuple(kept)
 
 
 def _check_repeatable(well: QuantumWell) -> None:
     x = well.declared.without_interfaces().midpoints(REPEATED).points
-    first, second = well.potential_energy(x), well.potential_energy(x)
-    differ = np.flatnonzero(first != second)
-    if len(differ):
-        at = differ[0]
-        raise ArgumentError(
-            f"potential: two calls at x = {x[at]:.6g} gave {first[at]:.6g} and {second[at]:.6g}, expected a "
-            "function of x alone; draw noise once, outside of it"
-        )
+    for name, function in (("potential", well.potential_energy), ("kinetic", well.kinetic_at)):
+        first, second = function(x), function(x)
+        differ = np.flatnonzero(first != second)
+        if len(differ):
+            at = differ[0]
+            raise ArgumentError(
+                f"{name}: two calls at x = {x[at]:.6g} gave {first[at]:.6g} and {second[at]:.6g}, expected a "
+                "function of x alone; draw noise once, outside of it"
+            )
 
 
 def _check_kinetic(kinetic: Any) -> None:  # noqa: ANN401
     if callable(kinetic):
-        raise ArgumentError(
-            "kinetic: got a function, expected a number; a position-dependent mass is not supported yet"
-        )
+        return
     check_number("kinetic", kinetic, above=0, advice="such as 0.5 or ħ²/2m")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sciml.numerics.derivatives import Jet, variable
+from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Array, Quadrature
 from sciml.numerics.networks import MLP
 from sciml.quantum.equation import WellEquation
@@ -45,7 +45,8 @@ def rayleigh_ritz(
     """Return the lowest `well.states` states in the span of the (first `size`) basis functions."""
     values, slopes = basis.values[:, :size], basis.slopes[:, :size]
     excess = well.potential_energy(quadrature.points) - well.scales.floor
-    matrix = well.kinetic * slopes.T @ slopes + (values * excess[:, None]).T @ values
+    stiffness = well.stiffness(quadrature.points)[:, None]
+    matrix = slopes.T @ (stiffness * slopes) + (values * excess[:, None]).T @ values
     energies, vectors = np.linalg.eigh(0.5 * (matrix + matrix.T))
     energies = energies + well.scales.floor
     coefficients = basis.back[:, :size] @ vectors[:, : well.states]
@@ -73,7 +74,7 @@ def whitened(well: WellEquation, network: MLP, quadrature: Quadrature, cut: floa
 
 def basis_functions(well: WellEquation, network: MLP, points: Array) -> Jet:
     """Return the jets (n, width + 1) of the hidden units and the constant, times the boundary factor."""
-    x = variable(torch.from_numpy(points))
+    x = well.position(torch.from_numpy(points))
     with torch.no_grad():
         hidden = network.features(well.inputs()(x))
         one = torch.ones(len(points), 1, dtype=torch.float64)

@@ -10,14 +10,14 @@ VIRIAL = 10.0  # kinetic energies: V may have holes far deeper than a state, whi
 BISECTIONS = 50  # of an energy: to 1e-15 of the bracket
 
 
-def weyl(potential: Array, weights: Array, kinetic: float, states: int, length: float) -> float:
+def weyl(potential: Array, weights: Array, kinetic: Array | float, states: int, length: float) -> float:
     """Return the energy below which Weyl's law, (1/π) ∫√((E − V)₊/c) dx, counts `states` states."""
 
     def enough(energy: float) -> bool:
         phase = weights @ np.sqrt(np.maximum(energy - potential, 0.0) / kinetic)
         return bool(phase >= states * np.pi)
 
-    low, step = float(potential.min()), kinetic * (states * np.pi / length) ** 2
+    low, step = float(potential.min()), float(np.mean(kinetic)) * (states * np.pi / length) ** 2
     while not enough(low + step):
         step *= 4
     high = low + step
@@ -27,7 +27,7 @@ def weyl(potential: Array, weights: Array, kinetic: float, states: int, length: 
     return high
 
 
-def tunnelling(potential: Array, weights: Array, kinetic: float, energy: float) -> Array:
+def tunnelling(potential: Array, weights: Array, kinetic: Array | float, energy: float) -> Array:
     """Return ∫κ dx from each point to the nearest one with V < E."""
     decay = np.sqrt(np.maximum(potential - energy, 0.0) / kinetic) * weights
     total = np.cumsum(decay) - 0.5 * decay

@@ -141,7 +141,7 @@ def _signs(well: WellEquation, started: Started) -> np.ndarray:
     potential = well.potential_energy(quadrature.points)
     energies = np.array([state.certificate.rayleigh for state in started.states])
     noise = np.array([state.certificate.residual_bound / abs(state.height) for state in started.states])
-    kinetic = np.full_like(potential, well.scales.unit)
+    kinetic = well.kinetic_at(quadrature.points) / well.scales.half**2
     return left_signs(x / well.scales.half, psi, potential, kinetic, energies, noise)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sciml.numerics.derivatives import Jet
 from sciml.numerics.domains import Interval
-from sciml.numerics.networks import MLP
+from sciml.numerics.networks import MLP, InterfaceInputs
 from sciml.pinn import Anchored, ResidualForm, Scalar
 from sciml.pinn.terms import Integral, Sample, Term
 from sciml.quantum.equation import WellEquation
@@ -30,6 +30,14 @@ class BoundState(ResidualForm):
     def interval(self) -> Interval:
         """The well's box."""
         return self.well.interval
+
+    def position(self, x: Tensor) -> Jet:
+        """Return the well's coordinate."""
+        return self.well.position(x)
+
+    def inputs(self) -> InterfaceInputs:
+        """Return the well's inputs."""
+        return self.well.inputs()
 
     @property
     def scalars(self) -> Mapping[str, Scalar]:

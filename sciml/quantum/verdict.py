@@ -104,5 +104,6 @@ def levels_below(meter: Meter, energy: float) -> int:
     well, unit = meter.well, meter.well.scales.unit
     widths = meter.fine.weights / well.scales.half
     heights = (well.potential_energy(meter.fine.points) - energy) / unit
-    layers = Layers(tuple(widths.tolist()), tuple(heights.tolist()), (1.0,) * len(widths))
+    kinetic = well.kinetic_at(meter.fine.points) / well.kinetic_unit
+    layers = Layers(tuple(widths.tolist()), tuple(heights.tolist()), tuple(kinetic.tolist()))
     return shoot(layers, 0.0).nodes

@@ -35,11 +35,13 @@ def weak_residuals(well: WellEquation, states: tuple[CertifiedState, ...]) -> li
     left, right, t = nodes[:-1, None], nodes[1:, None], 0.5 * (1 + at)
     x = np.clip(left + (right - left) * t, np.nextafter(left, right), np.nextafter(right, left))
     potential = well.potential_energy(x.ravel()).reshape(x.shape)
-    widths = np.diff(nodes)
-    measure = 0.5 * widths[:, None] * weights
-    fluxes = [_flux(well, state, nodes, x, potential, measure, t) for state in states]
+    measure = 0.5 * np.diff(nodes)[:, None] * weights
+    rates = measure / well.kinetic_at(x.ravel()).reshape(x.shape)
+    widths = rates.sum(axis=1)  # in the coordinate ∫dx/c
+    shares = t if well.coordinate is None else _shares(rates)
+    fluxes = [_flux(well, state, nodes, widths, x, potential, measure, shares) for state in states]
     heights = [max(state.height, 0.0) or math.nan for state in states]
-    return [_size(well, widths, flux) / math.sqrt(size) for flux, size in zip(fluxes, heights, strict=True)]
+    return [_size(widths, flux) / math.sqrt(size) for flux, size in zip(fluxes, heights, strict=True)]
 
 
 def _toward_ends(edges: Array, singular: tuple[bool, bool]) -> Array:
@@ -50,10 +52,19 @@ def _toward_ends(edges: Array, singular: tuple[bool, bool]) -> Array:
     return np.unique(np.concatenate([edges, *more]))
 
 
+def _shares(rates: Array) -> Array:
+    """Return which share of ∫dx/c between two nodes lies to the left of each Gauss point, (m, POINTS)."""
+    at, weights = np.polynomial.legendre.leggauss(POINTS)
+    modes = np.linalg.inv(np.polynomial.legendre.legvander(at, POINTS - 1))
+    to_left = np.polynomial.legendre.legval(at, np.polynomial.legendre.legint(modes, lbnd=-1)).T
+    return np.asarray((rates / weights) @ to_left.T / rates.sum(axis=1, keepdims=True))
+
+
 def _flux(
     well: WellEquation,
     state: CertifiedState,
     nodes: Array,
+    widths: Array,
     x: Array,
     potential: Array,
     weights: Array,
@@ -63,15 +74,15 @@ def _flux(
     psi = _values(well, state.network, x.ravel()).reshape(x.shape)
     density = weights * (potential - state.certificate.rayleigh) * psi
     before, after = (density * (1 - t)).sum(axis=1), (density * t).sum(axis=1)
-    rise = well.kinetic * np.diff(_values(well, state.network, nodes)) / np.diff(nodes)
+    rise = np.diff(_values(well, state.network, nodes)) / widths
     residual = rise[:-1] - rise[1:] + after[:-1] + before[1:]
     return np.concatenate([[0.0], np.cumsum(residual)])
 
 
-def _size(well: WellEquation, widths: Array, flux: Array) -> float:
+def _size(widths: Array, flux: Array) -> float:
     """Return the dual norm of the residual: that of the flux without its mean."""
     mean = (widths @ flux) / widths.sum()
-    return math.sqrt(float(widths @ (flux - mean) ** 2) / float(well.kinetic))
+    return math.sqrt(float(widths @ (flux - mean) ** 2))
 
 
 def _values(well: WellEquation, network: Network, x: Array) -> Array:

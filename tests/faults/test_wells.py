@@ -83,8 +83,6 @@ def test_jumps_outside() -> None:
 def test_not_supported_is_said() -> None:
     with pytest.raises(ArgumentError, match="bloch"):
         well(bloch=0.5)
-    with pytest.raises(ArgumentError, match="position-dependent"):
-        well(kinetic=lambda x: 1 + 0 * x)
 
 
 def test_a_well_wider_than_its_box() -> None:

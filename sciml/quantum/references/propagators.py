@@ -3,14 +3,15 @@ r"""The solutions of the equation on each element by spectral collocation, and t
 On an element of half-width h, with s in (−1, 1), $\psi'' = q\psi$ with $q = h^2(V-E)/c$. With $w=\psi''$ at
 Gauss points, $\psi = \psi_0 + (s+1)\psi_0' + J^2w$, where $J^2$ integrates twice, so that
 $(1 - qJ^2)\,w = q\,(\psi_0 + (s+1)\psi_0')$: an equation of the second kind, well conditioned. V is asked for
-inside the elements only.
+inside the elements only. With c that depends on position, $c\psi'$ takes the place of $\psi'$ and
+$J c^{-1} J$ that of $J^2$.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -22,13 +23,33 @@ NODES = 20  # Gauss points of an element
 STIFF = 36.0  # q above which an element is crossed by the exponentials of its mean V
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mesh:
-    """Elements: their edges (m+1,), V at their Gauss points (m, NODES), and c."""
+    """Elements: their edges (m+1,), V and c at their Gauss points (m, NODES)."""
 
     edges: Array
     potential: Array
-    kinetic: float
+    kinetic: Array
+
+    @cached_property
+    def unit(self) -> float:
+        """The largest c."""
+        return float(self.kinetic.max())
+
+    @cached_property
+    def rates(self) -> Array:
+        """The unit over c: dψ/dx = rate cψ'/unit, (m, NODES)."""
+        return self.unit / self.kinetic
+
+    @cached_property
+    def twice(self) -> Array:
+        """What gives ψ from (cψ')' on each element, (m, NODES, NODES): integrate, divide by c, integrate."""
+        _, _, once, twice = _integrals()
+        even = np.ptp(self.rates, axis=1) == 0
+        general = once @ (self.rates[~even, :, None] * once)
+        result = self.rates[:, :1, None] * twice
+        result[~even] = general
+        return result
 
     @property
     def halves(self) -> Array:
@@ -58,40 +79,45 @@ class Course:
 
 
 def propagate(mesh: Mesh, energy: float) -> Propagated:
-    """Return both solutions, that with ψ = 1, ψ' = 0 and that with ψ = 0, ψ' = 1/h at the left of each."""
-    s, weights, twice = _integrals()
-    q = mesh.halves[:, None] ** 2 * ((mesh.potential - energy) / mesh.kinetic)
-    stiff = (q.min(axis=1) > 0) & (q.max(axis=1) > STIFF)
+    """Return both solutions, with ψ = 1, cψ' = 0 and with ψ = 0, cψ' = unit/h at the left of each."""
+    s, weights, once, _ = _integrals()
+    q = mesh.halves[:, None] ** 2 * ((mesh.potential - energy) / mesh.unit)
+    rates = mesh.rates
+    stiff = (q.min(axis=1) > 0) & ((q * rates).max(axis=1) > STIFF)
     inside, across = np.empty((*q.shape, 2)), np.empty((len(q), 2, 2))
-    plain = np.column_stack([np.ones(NODES), s + 1])
-    soft = q[~stiff, :, None]
+    rate, soft, twice = rates[~stiff], q[~stiff, :, None], mesh.twice[~stiff]
+    plain = np.stack([np.ones_like(rate), rate @ once.T], axis=-1)
     curvature = np.linalg.solve(np.eye(NODES) - soft * twice, soft * plain)
     inside[~stiff] = plain + twice @ curvature
-    across[~stiff, 0] = [1.0, 2.0] + (weights * (1 - s)) @ curvature
+    rise = (weights * rate)[:, None]
+    across[~stiff, 0] = (rise @ (once @ curvature))[:, 0]
+    across[~stiff, 0, 0] += 1.0
+    across[~stiff, 0, 1] += rise.sum(axis=2)[:, 0]
     across[~stiff, 1] = [0.0, 1.0] + weights @ curvature
-    inside[stiff], across[stiff] = _exponentials(q[stiff], s)
-    growth = np.where(stiff, 2 * np.sqrt(np.maximum(q.mean(axis=1), 0.0)), 0.0)
+    inside[stiff], across[stiff] = _exponentials(q[stiff], rates[stiff].mean(axis=1), s)
+    growth = np.where(stiff, 2 * np.sqrt(np.maximum((q.mean(axis=1) * rates.mean(axis=1)), 0.0)), 0.0)
     return Propagated(inside, across, mesh.halves, growth)
 
 
-def _exponentials(q: Array, s: Array) -> tuple[Array, Array]:
-    """Return the solutions of elements with q at its mean, their growth taken out."""
-    k = np.sqrt(q.mean(axis=1))[:, None]
+def _exponentials(q: Array, rate: Array, s: Array) -> tuple[Array, Array]:
+    """Return the solutions of elements with V and c at their means, their growth taken out."""
+    k = np.sqrt(q.mean(axis=1) * rate)[:, None]
     growing, falling = 0.5 * np.exp(k * (s - 1)), 0.5 * np.exp(-k * (s + 3))
-    inside = np.stack([growing + falling, (growing - falling) / k], axis=-1)
+    slope = rate[:, None] / k
+    inside = np.stack([growing + falling, (growing - falling) * slope], axis=-1)
     fall = 0.5 * np.exp(-4 * k[:, 0])
     even, odd = 0.5 + fall, 0.5 - fall
-    rows = [np.column_stack([even, odd / k[:, 0]]), np.column_stack([odd * k[:, 0], even])]
+    rows = [np.column_stack([even, odd * slope[:, 0]]), np.column_stack([odd / slope[:, 0], even])]
     return inside, np.stack(rows, axis=1)
 
 
 @lru_cache(maxsize=1)
-def _integrals() -> tuple[Array, Array, Array]:
-    """Return Gauss nodes and weights, and the matrix that integrates twice from −1 to each node."""
+def _integrals() -> tuple[Array, Array, Array, Array]:
+    """Return Gauss nodes and weights, and the matrices that integrate once and twice from −1 to each node."""
     nodes, weights = legendre.leggauss(NODES)
     modes = np.linalg.inv(legendre.legvander(nodes, NODES - 1))
-    twice = legendre.legval(nodes, legendre.legint(modes, m=2, lbnd=-1)).T
-    return nodes, weights, np.asarray(twice)
+    once, twice = (legendre.legval(nodes, legendre.legint(modes, m=m, lbnd=-1)).T for m in (1, 2))
+    return nodes, weights, np.asarray(once), np.asarray(twice)
 
 
 def from_left(steps: Propagated) -> Course:

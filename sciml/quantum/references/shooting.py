@@ -42,21 +42,25 @@ CITATION = "J. D. Pryce, Numerical Solution of Sturm-Liouville Problems, Oxford 
 Function = Callable[[Array], Array]
 
 
-def shooting(potential: Function, look: Look, states: int, kinetic: float) -> Eigenpairs:
+def shooting(
+    potential: Function, look: Look, states: int, kinetic: Function | float, edges: Array | None = None
+) -> Eigenpairs:
     """Return the lowest states by shooting from both ends.
 
     Args:
         potential: V, from points (n,) inside the box to (n,).
         look: What was seen of V.
         states: How many states, from the lowest.
-        kinetic: The coefficient c.
+        kinetic: The coefficient c, a number or a function as V.
+        edges: Where elements begin: of the pieces on which V and c are smooth; None takes those of the look.
 
     Raises:
         ArgumentError: Where ψ would need more elements than fit in memory.
     """
     values, weights, length = look.values.ravel(), look.weights.ravel(), look.interval.length
-    first, last = (weyl(values, weights, kinetic, count, length) for count in (1, states + 1))
-    mesh = _mesh(potential, look, look.edges, kinetic, (first, last))
+    seen = _sampled(kinetic, look.x)
+    first, last = (weyl(values, weights, seen.ravel(), count, length) for count in (1, states + 1))
+    mesh = _mesh(potential, look, look.edges if edges is None else edges, kinetic, (first, last))
     while True:
         levels = np.array(Levels(mesh, look.floor, last).lowest(states + 1))
         finer = _mesh(potential, look, mesh.edges, kinetic, (levels[0], levels[-2]))
@@ -85,16 +89,16 @@ def _pairs(mesh: Mesh, fine: Mesh, levels: Array, finer: Array) -> Eigenpairs:
 
 
 def _mesh(
-    potential: Function, look: Look, edges: Array, kinetic: float, energies: tuple[float, float]
+    potential: Function, look: Look, edges: Array, kinetic: Function | float, energies: tuple[float, float]
 ) -> Mesh:
     """Return elements that hold little phase at both energies where ψ is not negligible."""
-    actions = [look.actions(kinetic, energy) for energy in energies]
+    actions = [look.actions(_sampled(kinetic, look.x), energy) for energy in energies]
     while True:
         mesh = _filled(potential, edges, kinetic)
         coarse = np.zeros(len(mesh.halves), bool)
         for energy, seen in zip(energies, actions, strict=True):
             action, inside = np.interp(edges, *seen), np.interp(_points(edges), *seen).min(axis=1)
-            wavenumber = np.sqrt(np.abs(mesh.potential - energy).max(axis=1) / kinetic)
+            wavenumber = np.sqrt((np.abs(mesh.potential - energy) / mesh.kinetic).max(axis=1))
             coarse |= (mesh.halves * wavenumber > PHASE) & (
                 np.minimum(np.minimum(action[:-1], action[1:]), inside) < DEAD
             )
@@ -121,9 +125,14 @@ def _points(edges: Array) -> Array:
     return np.clip(x, np.nextafter(left, right), np.nextafter(right, left))
 
 
-def _filled(potential: Function, edges: Array, kinetic: float) -> Mesh:
+def _filled(potential: Function, edges: Array, kinetic: Function | float) -> Mesh:
     x = _points(edges)
-    return Mesh(edges, potential(x.ravel()).reshape(x.shape), kinetic)
+    return Mesh(edges, potential(x.ravel()).reshape(x.shape), _sampled(kinetic, x))
+
+
+def _sampled(kinetic: Function | float, x: Array) -> Array:
+    """Return c at points (m, n)."""
+    return kinetic(x.ravel()).reshape(x.shape) if callable(kinetic) else np.full(x.shape, kinetic)
 
 
 class Levels:
@@ -193,7 +202,7 @@ def _joint(mesh: Mesh, steps: Propagated, energy: float) -> tuple[int, float]:
 
     It is one of a part of the box where V is below the energy: ψ is lost in rounding elsewhere.
     """
-    excess = (mesh.potential.mean(axis=1) - energy) / mesh.kinetic
+    excess = (mesh.potential.mean(axis=1) - energy) / mesh.unit
     allowed = (excess[:-1] < 0) | (excess[1:] < 0)
     units = np.sqrt(np.maximum(np.abs(excess[:-1]), np.abs(excess[1:]))) + 1 / (
         mesh.edges[-1] - mesh.edges[0]
