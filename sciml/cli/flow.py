@@ -21,6 +21,7 @@ from sciml.cli.options import (
 from sciml.cli.output import warn
 from sciml.cli.piping import piped
 from sciml.cli.solve import Shown, carry_out, default_folder
+from sciml.errors import DataError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,6 +34,7 @@ Table = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV or Parquet f
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="File (.csv or .parquet); else CSV on standard output.")
 ]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="No line of the file names the columns.")]
 Constrain = Annotated[
     list[str] | None,
     typer.Option("--constrain", metavar="RULE", help='Such as "a + 2*b <= 3"; repeat it.'),
@@ -56,6 +58,17 @@ def fit(
         list[str] | None,
         typer.Option("--given", metavar="COL", help="A column to condition on, not to model; repeat it."),
     ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", metavar="COL", help="A column to leave out; repeat it.")
+    ] = None,
+    auto: Annotated[
+        bool,
+        typer.Option("--auto", help="Leave out ids, names, constants and copies, model gaps, and say so."),
+    ] = False,
+    no_header: NoHeader = False,
+    rows: Annotated[
+        int | None, typer.Option(metavar="N", help="Rows to fit to, at random from more; 200000 by default.")
+    ] = None,
     ensemble: Annotated[int, typer.Option(metavar="K", help="Flows to average.")] = 1,
     max_seconds: MaxSeconds = None,
     holdout: Annotated[
@@ -71,11 +84,15 @@ def fit(
     """Fit a density to the rows of a table, and judge it beside baselines on rows kept back."""
     from sciml.solving.settings import settings_for
     from sciml.solving.target import target_for
+    from sciml.tables.columns.faults import ColumnFault, TableFaults
     from sciml.tables.user import UserTable
 
-    problem = UserTable.of(
-        table, column or (), given or (), flow=kind, ensemble=ensemble, holdout=holdout, missing=missing
-    )
+    options = {"flow": kind, "ensemble": ensemble, "holdout": holdout, "missing": missing, "auto": auto}
+    options |= {"header": not no_header, **({} if rows is None else {"rows": rows})}
+    try:
+        problem = UserTable.of(table, column or (), given or (), drop or (), **options)
+    except (ColumnFault, TableFaults) as error:
+        raise DataError(error.for_command(context.obj)) from None
     folder = default_folder(problem.name) if out is None else out
     target = target_for(folder, overwrite=overwrite, resume=resume, command=context.obj, source=table)
     settings = settings_for(problem, seed=seed)
@@ -87,13 +104,15 @@ def score(
     table: Table,
     output: Output = None,
     constrain: Constrain = None,
+    no_header: NoHeader = False,
 ) -> int:
     """Write the log density of each row of a table, in nats, and its percentile among the training rows."""
     from sciml.tables.files.read import read_table
     from sciml.tables.sampling import restriction, scores
     from sciml.tables.stored import read_density
 
-    (density, _), rows = read_density(folder), read_table(table)
+    density, _ = read_density(folder)
+    rows = read_table(table, not no_header)
     inside = restriction(density, constrain) if constrain else None
     scored = scores(density, rows, inside)
     if inside is not None:
@@ -113,6 +132,7 @@ def sample(
         typer.Option("--given", metavar="COL=VALUE", help="Value of a given column; repeat it."),
     ] = None,
     constrain: Constrain = None,
+    complete: Annotated[bool, typer.Option("--complete", help="Whole rows, gaps filled.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 0,
     output: Output = None,
 ) -> int:
@@ -123,7 +143,10 @@ def sample(
     check_count("n", n, 0, MOST_DRAWS)
     density, _ = read_density(folder)
     values = given_values(density, given or [])
-    write_output(drawn(density, n, given=values, constrain=constrain or [], seed=check_seed(seed)), output)
+    pieces = drawn(
+        density, n, given=values, constrain=constrain or [], seed=check_seed(seed), complete=complete
+    )
+    write_output(pieces, output)
     return 0
 
 

@@ -155,7 +155,9 @@ def _table(path: Path, values: Mapping[str, Any]) -> AbstractProblem:
     from sciml.contracts.parameters import find_parameter
     from sciml.tables.user import UserTable
 
-    columns = {name: APART.split(str(values[name])) for name in ("declared", "given") if name in values}
+    columns = {
+        name: APART.split(str(values[name])) for name in ("declared", "given", "drop") if name in values
+    }
     left_out = {*columns, "table", "sha256"}
     options = {name: value for name, value in values.items() if name not in left_out}
     for name in options:

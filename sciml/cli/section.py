@@ -32,6 +32,7 @@ def section(stored: StoredRun, anchor: str) -> Markup:
         element(
             "p", element("strong", solution.status.value), f": {solution.message or solution.status.advice}"
         ),
+        *_titled("Remarks", remarks(stored)),
         *_titled("Scalars", numbers(stored, solution.scalars)),
         *_titled("Fields", fields(stored)),
         *_titled("Metrics", numbers(stored, solution.metrics)),
@@ -41,6 +42,12 @@ def section(stored: StoredRun, anchor: str) -> Markup:
         *_titled("How it was made", pairs([("folder", stored.folder), *provenance(stored)])),
         id=anchor,
     )
+
+
+def remarks(stored: StoredRun) -> Markup | None:
+    """Return what to know before the numbers are used, a line each; None where there is nothing."""
+    sentences = stored.solution.remarks
+    return element("ul", *(element("li", sentence) for sentence in sentences)) if sentences else None
 
 
 def badge(passed: bool | None) -> Markup:

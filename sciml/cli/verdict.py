@@ -42,6 +42,7 @@ def summary(solution: Solution) -> str:
         *([] if not rows(solution) else [table(HEAD, rows(solution), "lrrrrl")]),
         *_notes(comparison),
         *(f"certificate {name}: {pairs(item)}" for name, item in solution.certificates.items()),
+        *(f"remark: {remark}" for remark in solution.remarks if remark not in solution.message),
         f"status: {solution.status.value} - {solution.message or solution.status.advice}",
         f"result: {WORDS[solution.passed]}",
     ]

@@ -102,24 +102,26 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     def percentiles(self, X: Any) -> Array:  # noqa: ANN401
         """Return the percentage of training rows with a lower log density than each row: low is unusual."""
-        return self.density_.percentiles(self.score_samples(X))
+        return self.density_.percentiles(self.score_samples(X), X)
 
     def sample(
         self,
         n_samples: int = 1,
         given: Any = None,  # noqa: ANN401
         random_state: int | None = None,
+        complete: bool = False,
     ) -> Any:  # noqa: ANN401
-        """Return draws as a data frame with the table's own columns, order and types.
+        """Return draws as a data frame with the table's own columns, order and types, and its gaps.
 
         Args:
             n_samples: How many.
             given: Values of the given columns, one each by name, or a frame of n_samples rows.
             random_state: The same seed gives the same rows; by default that of the fit.
+            complete: Fill the gaps.
         """
         check_is_fitted(self, "density_")
         seed = self.random_state if random_state is None else random_state
-        return self.density_.sample(n_samples, given, seed)
+        return self.density_.sample(n_samples, given, seed, complete)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the density to a new folder; see `load`."""

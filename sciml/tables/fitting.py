@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ from sciml.tables.columns.frames import as_frame, without_gaps
 from sciml.tables.columns.schema import Schema
 from sciml.tables.discrete.chain import DiscreteChain
 from sciml.tables.model import TableDensity, conditions
+from sciml.tables.patterns import GapPatterns, gap_places
 from sciml.tables.real.contenders import Portfolio, RealRows
+from sciml.tables.real.distinct import shuffled
 from sciml.tables.real.search import search
 from sciml.tables.real.search_space import SearchSpace
 
@@ -71,24 +74,38 @@ def fit_table(table: Any, schema: Schema, space: SearchSpace, monitor: Monitor) 
     if schema.discrete:
         kinds = [column.kind for column in schema.discrete]
         chain = DiscreteChain.fit(kinds, rows.discrete, rows.missing_discrete, rows.context)
+    patterns = GapPatterns.fit(schema, rows.context)
     if not schema.real:
-        return _remembering(TableDensity(schema, chain, None), None, rows)
+        return _remembering(TableDensity(schema, chain, None, patterns=patterns), None, rows)
     given = conditions(chain, rows.discrete, rows.context)
     portfolio = search(RealRows(rows.x, given), space, monitor)
-    return _remembering(TableDensity(schema, chain, portfolio.best.density), portfolio, rows)
+    return _remembering(
+        TableDensity(schema, chain, portfolio.best.density, patterns=patterns), portfolio, rows
+    )
 
 
 def _remembering(density: TableDensity, portfolio: Portfolio | None, rows: Encoded) -> Fitted:
-    flow = density
+    flow, missing = density, rows.context[:, gap_places(density.schema)] > 0
     if portfolio is not None and portfolio.best is not portfolio.flow:
-        flow = TableDensity(density.schema, density.chain, portfolio.flow.density)
-        flow.remember(flow.log_prob_of(rows))
-    density.remember(density.log_prob_of(rows))
+        flow = TableDensity(
+            density.schema, density.chain, portfolio.flow.density, patterns=copy.deepcopy(density.patterns)
+        )
+        flow.remember(flow.log_prob_of(rows), missing)
+    density.remember(density.log_prob_of(rows), missing)
     return Fitted(density, flow, portfolio, rows)
 
 
-def split_rows(frame: pd.DataFrame, holdout: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows to fit and those kept untouched, in file order."""
+def split_rows(
+    frame: pd.DataFrame, holdout: float, seed: int, groups: Array | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows to fit and those kept untouched, in file order.
+
+    Args:
+        frame: All rows.
+        holdout: The share that is kept.
+        seed: Of the choice.
+        groups: A number a row, the same for copies, which stay together; None where there are none.
+    """
     if isinstance(holdout, bool) or not 0 <= holdout < 1:
         raise ArgumentError(f"holdout: got {holdout!r}, expected a share from 0 up to but not 1")
     rows = round(holdout * len(frame))
@@ -96,7 +113,7 @@ def split_rows(frame: pd.DataFrame, holdout: float, seed: int) -> tuple[pd.DataF
         raise DataError(
             f"holdout: {holdout} of {len(frame)} rows are {rows}, expected at least 2 to judge by"
         )
-    order = np.random.default_rng([seed, 0]).permutation(len(frame))
+    order = shuffled(len(frame), np.random.default_rng([seed, 0]), groups)
     return frame.iloc[np.sort(order[rows:])], frame.iloc[np.sort(order[:rows])]
 
 

@@ -18,6 +18,7 @@ from sciml.tables.columns.given import encode_given
 from sciml.tables.columns.schema import Schema
 from sciml.tables.discrete.chain import DiscreteChain
 from sciml.tables.discrete.rebuild import rebuild as rebuild_chain
+from sciml.tables.patterns import GapPatterns, gap_places
 from sciml.tables.real.density import RealDensity
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 QUANTILES = 10_001  # of the training rows' log density, kept for percentiles: a hundredth of a per cent
 SAVED_QUANTILES = "levels"  # their name in model.safetensors
+PATTERN_DRAWS = 500  # that a row of a rare pattern of gaps is compared with
+MOST_PATTERNS = 100  # rare patterns of one table that are drawn
 CHUNK = 2**16  # rows drawn or scored at a time
 
 
@@ -39,6 +42,7 @@ class TableDensity(nn.Module):
         chain: P; None where there are no such columns.
         real: p; None where there are none.
         log_density_quantiles: Of the training rows, increasing; empty where not known.
+        patterns: Of gaps; None where there are none, or of a folder of before: draws are then complete.
     """
 
     def __init__(
@@ -47,11 +51,12 @@ class TableDensity(nn.Module):
         chain: DiscreteChain | None,
         real: RealDensity | None,
         log_density_quantiles: Array | None = None,
+        patterns: GapPatterns | None = None,
     ) -> None:
         super().__init__()
         if chain is None and real is None:
             raise ArgumentError("a density needs at least one column")
-        self.schema, self.chain, self.real = schema, chain, real
+        self.schema, self.chain, self.real, self.patterns = schema, chain, real, patterns
         self._keep(np.zeros(0) if log_density_quantiles is None else log_density_quantiles)
 
     @property
@@ -91,25 +96,65 @@ class TableDensity(nn.Module):
             total += self.real.log_prob(rows.x, conditions(self.chain, rows.discrete, rows.context))
         return np.where(rows.supported, total, -np.inf)
 
-    def percentiles(self, log_density: Array) -> Array:
-        """Return the percentage of training rows with a lower log density, (n,)."""
-        quantiles = self.log_density_quantiles
-        return 100 * np.searchsorted(quantiles, log_density) / max(len(quantiles), 1)
+    def percentiles(self, log_density: Array, table: Any = None) -> Array:  # noqa: ANN401
+        """Return the percentage of training rows with a lower log density, (n,).
 
-    def remember(self, log_density: Array) -> None:
-        """Keep the quantiles of the training rows' log density."""
+        Args:
+            log_density: Of rows.
+            table: The rows, by which each is compared with rows of its own pattern of gaps alone: rows of
+                other patterns have densities in other units. A pattern of few training rows is compared
+                with draws of it.
+        """
+        everywhere = _share_below(self.log_density_quantiles, log_density)
+        if table is None or self.patterns is None or not len(gap_places(self.schema)):
+            return everywhere
+        missing = self._missing(table)
+        kinds, which, counts = np.unique(missing, axis=0, return_inverse=True, return_counts=True)
+        for rank, i in enumerate(np.argsort(-counts)):
+            quantiles = self.patterns.of(kinds[i])
+            if quantiles is None and rank < MOST_PATTERNS and not self.schema.given:
+                quantiles = self._drawn_quantiles(kinds[i])
+            if quantiles is not None:
+                rows = which.reshape(-1) == i
+                everywhere[rows] = _share_below(quantiles, log_density[rows])
+        return everywhere
+
+    def _missing(self, table: Any) -> Array:  # noqa: ANN401
+        """Return which cells of free columns with gaps are missing, (n, columns)."""
+        frame = chosen(table, self.schema)
+        columns = [column for column in self.schema.gaps if not column.given]
+        return np.stack([column.encode(frame[column.name]).missing for column in columns], axis=1)
+
+    def _drawn_quantiles(self, pattern: Array) -> Array:
+        """Return log densities of draws of one pattern of gaps, increasing."""
+        context = np.zeros((PATTERN_DRAWS, self.schema.context_features))
+        context[:, gap_places(self.schema)] = pattern
+        draws = self._drawn(context, None, np.random.default_rng(PATTERN_DRAWS), complete=False)
+        return np.sort(self.log_prob(draws))
+
+    def remember(self, log_density: Array, missing: Array | None = None) -> None:
+        """Keep the quantiles of the training rows' log density, in all and by pattern of gaps."""
+        if self.patterns is not None and missing is not None:
+            self.patterns.remember(missing, log_density)
         quantiles = np.sort(log_density)
         if len(quantiles) > QUANTILES:
             quantiles = np.quantile(quantiles, np.linspace(0, 1, QUANTILES), method="inverted_cdf")
         self._keep(quantiles)
 
-    def sample(self, n: int, given: Any = None, seed: int | None = None) -> pd.DataFrame:  # noqa: ANN401
-        """Return n complete rows in the table's own columns, order and types.
+    def sample(
+        self,
+        n: int,
+        given: Any = None,  # noqa: ANN401
+        seed: int | None = None,
+        complete: bool = False,
+    ) -> pd.DataFrame:
+        """Return n rows in the table's own columns, order and types, with gaps as the training rows had.
 
         Args:
             n: How many; 0 gives an empty table.
             given: Values of the given columns: one each by name, or a table of n rows.
             seed: The same seed gives the same rows.
+            complete: Fill the gaps, too.
         """
         n = _count(n)
         rng, cells = np.random.default_rng(seed), self._given_cells(n, given)
@@ -118,6 +163,15 @@ class TableDensity(nn.Module):
             if cells is None
             else encode_given(cells, self.schema)
         )
+        if self.patterns is not None:
+            context = self.patterns.sample(self.schema, context, rng)
+        return self._drawn(context, cells, rng, complete)
+
+    def _drawn(
+        self, context: Array, given: pd.DataFrame | None, rng: np.random.Generator, complete: bool
+    ) -> pd.DataFrame:
+        """Return a row for each of the context, in which it stands which cells are missing."""
+        n = len(context)
         x = _zeros(n, len(self.schema.real), float)
         discrete = _zeros(n, len(self.schema.discrete), np.int64)
         for start in range(0, n, CHUNK):
@@ -126,7 +180,15 @@ class TableDensity(nn.Module):
                 discrete[rows] = self.chain.sample(context[rows], rng)
             if self.real is not None:
                 x[rows] = self.real.sample(conditions(self.chain, discrete[rows], context[rows]), rng)
-        return decode(x, discrete, self.schema, cells)
+        table = decode(x, discrete, self.schema, given)
+        return table if complete else self._with_gaps(table, context)
+
+    def _with_gaps(self, table: pd.DataFrame, context: Array) -> pd.DataFrame:
+        """Return the rows without the cells that their context says are missing."""
+        free = [column for column in self.schema.gaps if not column.given]
+        missing = context[:, gap_places(self.schema)] > 0
+        gone = {c.name: table[c.name].mask(missing[:, j]) for j, c in enumerate(free) if missing[:, j].any()}
+        return table.assign(**gone)
 
     def _given_cells(self, n: int, given: Any) -> pd.DataFrame | None:  # noqa: ANN401
         """Return a table of the given columns, n rows."""
@@ -159,6 +221,7 @@ class TableDensity(nn.Module):
             "schema": self.schema.values(),
             "chain": None if self.chain is None else self.chain.values(),
             "real": None if self.real is None else self.real.values(),
+            **({} if self.patterns is None else {"patterns": self.patterns.values()}),
         }
 
     @classmethod
@@ -172,12 +235,14 @@ class TableDensity(nn.Module):
             raise FileError("model.json: does not describe the density of a table")
         if SAVED_QUANTILES not in tensors:
             raise FileError(f"model.safetensors: has no {SAVED_QUANTILES}; it is not a density of a table")
-        chain, real = values.get("chain"), values.get("real")
+        chain, real, patterns = (values.get(part) for part in ("chain", "real", "patterns"))
+        schema = Schema.from_values(values.get("schema"))
         density = cls(
-            Schema.from_values(values.get("schema")),
+            schema,
             None if chain is None else rebuild_chain(chain, part_of(tensors, "chain")),
             None if real is None else RealDensity.rebuild(real, part_of(tensors, "real")),
             tensors[SAVED_QUANTILES].numpy(),
+            patterns and GapPatterns.rebuild(patterns, part_of(tensors, "patterns"), schema),
         )
         density._agree()
         return density.eval()
@@ -196,6 +261,10 @@ class TableDensity(nn.Module):
 def conditions(chain: DiscreteChain | None, discrete: Array, context: Array) -> Array:
     """Return all that the real columns are conditioned on, as numbers (n, c)."""
     return context if chain is None else chain.features(discrete, context)
+
+
+def _share_below(quantiles: Array, log_density: Array) -> Array:
+    return np.asarray(100 * np.searchsorted(quantiles, log_density) / max(len(quantiles), 1))
 
 
 def _zeros(n: int, columns: int, dtype: type) -> Array:

@@ -54,9 +54,10 @@ class TableProblem(AbstractProblem):
     def frame(self) -> pd.DataFrame:
         """Return the table."""
 
-    def schema(self, frame: pd.DataFrame) -> Schema:
-        """Return what the columns are, and what is done about missing cells."""
-        return Schema.infer(frame)
+    def prepared(self, seed: int) -> tuple[pd.DataFrame, Schema]:
+        """Return the rows that are looked at, and what their columns are; `seed` is of what is random."""
+        frame = self.frame()
+        return frame, Schema.infer(frame)
 
     def search(self, settings: Settings) -> SearchSpace:
         """Return what to try."""
@@ -80,9 +81,8 @@ class TableProblem(AbstractProblem):
     def run(self, settings: Settings, monitor: Monitor) -> Answer:
         """Fit, choose and judge."""
         space = self.search(settings)
-        frame = self.frame()
-        schema = self.schema(frame)
-        rows, holdout = split_rows(frame, self.holdout, settings.seed)
+        frame, schema = self.prepared(settings.seed)
+        rows, holdout = split_rows(frame, self.holdout, settings.seed, schema.copies(frame))
         if schema.missing == "drop":
             holdout, _ = without_gaps(holdout)
         fitted = fit_table(rows, schema, space, monitor)
@@ -93,7 +93,7 @@ class TableProblem(AbstractProblem):
         return replace(
             answer,
             message="; ".join((*judgement.remarks, answer.message)),
-            remarks=judgement.remarks,
+            remarks=(*judgement.remarks, *answer.remarks),
             units=dict.fromkeys((name for name in judgement.metrics if name != MASS), "nat"),
             stds=judgement.stds,
             samples=shown(judgement),
@@ -110,10 +110,10 @@ class TableProblem(AbstractProblem):
     def _answer(self, fitted: Fitted, rated: Mapping[str, Rated]) -> Answer:
         """Return the density that was kept, not judged yet."""
         status, ended = _status(fitted)
-        remarks = "".join(f"; {remark}" for remark in fitted.density.schema.remarks)
         return Answer(
             status=status,
-            message=f"{sentence(fitted, rated)}{ended}{remarks}",
+            message=f"{sentence(fitted, rated)}{ended}",
+            remarks=fitted.density.schema.remarks,
             fields=TableFields(fitted.density),
             table={"columns": _names(fitted), "drawn": []},
             stats=_stats(fitted),

@@ -36,7 +36,7 @@ def scores(
     from pandas import DataFrame
 
     log_density = density.log_prob(rows)
-    percentile = density.percentiles(log_density)
+    percentile = density.percentiles(log_density, rows)
     if inside is not None:
         log_density, _ = restrict(log_density, rows, *inside)
     return DataFrame({"log_density": log_density, "percentile": percentile})
@@ -66,6 +66,7 @@ def drawn(
     constrain: Sequence[str] = (),
     seed: int = 0,
     piece: int = PIECE,
+    complete: bool = False,
 ) -> Iterator[DataFrame]:
     """Yield n rows in the table's own columns, a piece at a time; at least one piece, empty for n = 0.
 
@@ -76,10 +77,11 @@ def drawn(
         constrain: Linear inequalities that hold in every row, exactly.
         seed: The same seed gives the same rows.
         piece: Rows of a piece.
+        complete: Whether gaps are filled.
     """
 
     def draw(count: int, at: int) -> DataFrame:
-        return density.sample(count, given or None, at)
+        return density.sample(count, given or None, at, complete)
 
     first = draw(1, 0)  # what is wrong shows before anything is written
     rules = Constraints.parse(constrain, first) if constrain else None

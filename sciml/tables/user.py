@@ -7,16 +7,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sciml.contracts.parameters import parameter
 from sciml.contracts.problem import Settings
+from sciml.errors import ArgumentError
 from sciml.runs.storage import checksum_of
+from sciml.tables.columns.automatic import infer_automatically
+from sciml.tables.columns.column import check_columns
+from sciml.tables.columns.faults import in_command_words
 from sciml.tables.columns.schema import Schema
-from sciml.tables.files.read import read_table
+from sciml.tables.files.read import ReadTable, read_remarked
 from sciml.tables.fitting import split_rows
 from sciml.tables.problem import TableProblem
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+PACKED = (".gz", ".xz", ".bz2", ".zip")  # endings around another
+MOST_ROWS = 200_000  # fitted to, unless --rows says otherwise
+STREAM = 0x50B5  # of the random numbers that choose them
 
 
 @dataclass(frozen=True)
@@ -26,13 +36,18 @@ class UserTable(TableProblem):
     Attributes:
         declared: Kinds of columns, texts such as "age=integer".
         given: Columns that are only conditioned on.
+        drop: Columns that are left out.
     """
 
-    table: str = parameter("", "path of a CSV or Parquet file")
+    table: str = parameter("", "path of a table")
     missing: str = parameter("error", "policy for missing cells: error, drop or impute")
     sha256: str = parameter("", "checksum of the file")
+    auto: bool = parameter(False, "mend the table's faults unasked, and say so")
+    header: bool = parameter(True, "whether the first line names the columns")
+    rows: int = parameter(MOST_ROWS, "rows fitted to, drawn at random from more", low=2, high=10**9)
     declared: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -40,6 +55,7 @@ class UserTable(TableProblem):
         table: Path,
         declared: Sequence[str] = (),
         given: Sequence[str] = (),
+        drop: Sequence[str] = (),
         **options: Any,  # noqa: ANN401
     ) -> UserTable:
         """Return the problem of a file as it is now.
@@ -49,31 +65,53 @@ class UserTable(TableProblem):
             DataError: If it holds no table, or one no density can be fitted to.
             ArgumentError: If an option makes no sense.
         """
-        problem = cls(table=str(table), declared=tuple(declared), given=tuple(given), **options)
+        columns = tuple(declared), tuple(given), tuple(drop)
+        problem = cls(table=str(table), declared=columns[0], given=columns[1], drop=columns[2], **options)
         problem._check()
         return replace(problem, sha256=checksum_of(Path(table)))
 
     def _check(self) -> None:
         self.search(Settings())
-        frame = self.frame()
+        frame, _ = self.prepared(0)
         split_rows(frame, self.holdout, 0)
-        self.schema(frame)
 
     @property
     def name(self) -> str:
-        """The name of the file, without its ending."""
-        return Path(self.table).stem
+        """The name of the file, without its endings."""
+        path = Path(self.table)
+        return path.with_suffix("").stem if path.suffix.lower() in PACKED else path.stem
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The parameters and their values."""
-        more = {"declared": ", ".join(self.declared), "given": ", ".join(self.given)}
-        return {**super().parameters, **{name: text for name, text in more.items() if text}}
+        """The parameters and their values; those of later versions where they are not the usual ones."""
+        usual = {"auto": False, "header": True, "rows": MOST_ROWS}
+        own = {name: x for name, x in super().parameters.items() if usual.get(name, ...) != x}
+        lists = {"declared": self.declared, "given": self.given, "drop": self.drop}
+        return {**own, **{name: ", ".join(texts) for name, texts in lists.items() if texts}}
 
     def frame(self) -> DataFrame:
-        """Return the table."""
-        return read_table(Path(self.table))
+        """Return the table, without the columns that are left out."""
+        return self._read().frame
 
-    def schema(self, frame: DataFrame) -> Schema:
-        """Return what the columns are, and what is done about missing cells."""
-        return Schema.infer(frame, self.declared, self.given, self.missing)
+    def prepared(self, seed: int) -> tuple[DataFrame, Schema]:
+        """Return the rows, plain cells, and what the columns are, with all remarks in the command's words."""
+        read = self._read()
+        frame, remarks = read.frame, read.remarks
+        if len(frame) > self.rows:
+            remarks += (f"fitted to {self.rows} of {len(frame)} rows, drawn at random (--rows)",)
+            chosen = np.random.default_rng([seed, STREAM]).choice(len(frame), self.rows, replace=False)
+            frame = frame.iloc[np.sort(chosen)].reset_index(drop=True)
+        if self.auto:
+            frame, schema = infer_automatically(frame, self.declared, self.given, self.missing)
+        else:
+            schema = Schema.infer(frame, self.declared, self.given, self.missing)
+        said = tuple(in_command_words(remark) for remark in (*remarks, *schema.remarks))
+        return schema.plain(frame), replace(schema, remarks=said)
+
+    def _read(self) -> ReadTable:
+        read = read_remarked(Path(self.table), self.header)
+        check_columns("drop", self.drop, [str(name) for name in read.frame.columns])
+        frame = read.frame.drop(columns=list(self.drop))
+        if not frame.shape[1]:
+            raise ArgumentError("drop: leaves out every column, expected at least one left to model")
+        return replace(read, frame=frame)

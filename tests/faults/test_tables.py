@@ -110,7 +110,7 @@ def test_columns_collinear_after_their_logarithm():
         {"x": x, "y": y, "product": x * y},
         declared=dict.fromkeys("xy", "positive") | {"product": "positive"},
     )
-    assert Schema.infer(pd.DataFrame({"x": x, "y": y, "product": x * y}))
+    refused("product follows from x, y", {"x": x, "y": y, "product": x * y})
 
 
 def test_columns_collinear_with_what_is_conditioned_on():
@@ -123,7 +123,50 @@ def test_nearly_collinear_columns_are_not_refused():
     """A deviation of 1e-4 is information; outliers that share a row are no collinearity."""
     assert Schema.infer(pd.DataFrame({"a": A, "b": B, "c": A + B + 1e-4 * C}))
     assert Schema.infer(pd.DataFrame({"a": spoilt(A, (3, 1e300)), "b": spoilt(B, (3, 1e300)), "c": C}))
-    assert Schema.infer(pd.DataFrame({"a": A**3, "b": A, "c": np.exp(A)}))
+
+
+def test_columns_that_follow_from_others_are_refused_by_name():
+    """A power, a logarithm, an exponential; products and ratios of columns above 0; sums."""
+    refused("b follows from a: its density is infinite", {"a": A**3, "b": A, "c": B})
+    refused("c follows from a", {"a": A, "b": B, "c": np.exp(A)})
+    x, y = np.exp(A), np.exp(0.5 * B)
+    refused("c follows from a, b", {"a": x, "b": y, "c": x / y})
+    refused("c follows from a, b", {"a": x, "b": y, "c": x * y**2, "d": C})
+    refused("are collinear.*b follows from a, c", {"a": A, "b": B, "c": A - 2 * B})
+    near = Schema.infer(pd.DataFrame({"a": x, "b": y, "c": x / y * np.exp(1e-3 * C)}))
+    assert any("c follows from a, b but for" in remark for remark in near.remarks)
+    assert not any("follows" in remark for remark in Schema.infer(pd.DataFrame({"a": x, "b": y})).remarks)
+
+
+def test_all_faults_are_in_one_message():
+    cells = {
+        "name": [f"row {i}" for i in range(N)],
+        "a": spoilt(A, (3, np.nan)),
+        "same": 1.0,
+        "b": B,
+        "c": 2 * B,
+    }
+    message = refused("4 faults: .*'a' has nan in row 3", cells)
+    assert "'name' has 200 different texts" in message
+    assert "'same' is constant" in message
+    assert "c follows from b" in message
+    assert message.endswith(
+        "use FlowDensity(missing='impute').fit(table.drop(columns=['name', 'same', 'c']))"
+    )
+
+
+def test_what_is_suspicious_is_remarked_on():
+    t = np.where(np.arange(N) % 20 == 0, -999.0, A)
+    cells = {"id": np.arange(N) + 1000, "t": t, "r": np.round(B, 1), "few": (np.arange(N) // 3).astype(str)}
+    cells["few"] = "n" + pd.Series(cells["few"])
+    remarks = " ".join(Schema.infer(pd.DataFrame(cells)).remarks)
+    assert "'id' holds another whole number in every row, like an id" in remarks
+    assert "-999 in 10 rows, far from the rest: a mark for missing?" in remarks
+    assert "'r' is rounded to 0.1" in remarks
+    assert "'few' has 67 different texts in 200 rows" in remarks
+    copies = pd.DataFrame({"a": np.repeat(A[:50], 4), "b": np.repeat(B[:50], 4)})
+    assert "150 of 200 rows are copies" in " ".join(Schema.infer(copies).remarks)
+    assert Schema.infer(pd.DataFrame({"a": A, "b": B})).remarks == ()
 
 
 def test_outliers_hide_no_collinearity():
@@ -136,8 +179,10 @@ def test_a_duplicated_column_with_missing_cells():
 
 
 def test_point_masses():
-    half = np.where(np.arange(N) % 3 > 0, 0.0, A)
-    refused(r"'b' is 0 in 133 of 200 rows: a point mass.*declare b=categorical", {"a": A, "b": half})
+    half = np.where(np.arange(N) % 3 > 0, 0.0, B)
+    point = r"'b' is 0 in 133 of 200 rows: a point mass.*declare b=categorical"
+    refused(point, {"a": A, "b": half}, declared={"b": "real"})
+    assert Schema.infer(pd.DataFrame({"a": A, "b": half})).columns[1].kind.name == "hurdle"
     refused(
         "'b' has only 7 different values in 200 rows.*declare b=categorical, or",
         {"a": A, "b": np.arange(N) % 7 / 4},
@@ -173,7 +218,7 @@ def test_a_declared_category_may_hold_anything():
 
 def test_columns_that_are_no_data():
     refused("'b' has 200 different texts", {"a": A, "b": [f"row {i}" for i in range(N)]})
-    refused("'b' holds datetime64", {"a": A, "b": pd.date_range("2020-01-01", periods=N)})
+    refused("'b' holds datetime64", {"a": A, "b": pd.date_range("2020", periods=N)}, declared={"b": "real"})
     refused(
         "'b' has 1200 levels",
         {"a": np.arange(1300.0) ** 2, "b": np.arange(1300) % 1200},
@@ -239,8 +284,12 @@ FILES = [
     (b",a,b\n0,1,2\n", "column 1 has no name"),
     (b'a,b\n"1,2\n' + b"3,4\n" * 50_000, "is a quote left open"),
     (b"1.5,2.5\n3,4\n", "line 1 holds numbers"),
-    (b"a,b\n1,2\n\xff\xfe,3\n", "line 3 is not UTF-8"),
-    ("a,b\n1,2\n".encode("utf-16"), "not UTF-8"),
+    (b"a,b\n1,2\n\x01\xfe,3\n", "line 3 has a control character"),
+    ("a,b\n1,2\n".encode("utf-16")[:-3] + b"\xd8\xd8\xd8", "is no UTF-16"),
+    (b"(\xb5/\xfd0123", "compressed by zstandard"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b'{"a": 1}\n{"a": [1]}\n', "line 2 has a list in 'a'"),
+    (b'{"a": 1}\nb\n', "line 2 is not JSON"),
     (b"a,b\n1,\x002\n", "line 2 has a zero byte"),
 ]
 

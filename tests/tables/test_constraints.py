@@ -94,9 +94,9 @@ def test_what_is_no_linear_inequality_is_refused(text, words):
         Constraints.parse([text], frame)
 
 
-def test_missing_cells_are_outside_and_integers_are_numbers():
+def test_over_missing_cells_a_constraint_is_unknown_and_integers_are_numbers():
     frame = pd.DataFrame({"a": [1.0, np.nan], "k": pd.array([1, 2], dtype="Int64")})
-    assert Constraints.parse(["a <= 5"], frame).inside(frame).tolist() == [True, False]
+    assert Constraints.parse(["a <= 5"], frame).inside(frame).tolist() == [True, True]
     assert Constraints.parse(["k < 2"], frame).inside(frame).tolist() == [True, False]
     assert Constraints.parse(["k <= 2"], frame).inside(frame).all()
 

@@ -10,12 +10,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sciml.errors import ArgumentError, DataError
 from sciml.tables.columns.column import Column
-from sciml.tables.columns.kinds import KINDS, kind_of
+from sciml.tables.columns.kinds import KINDS, detected_kind, kind_of
+from sciml.tables.columns.number_texts import as_numbers, found_texts
 from sciml.tables.discrete.chain import DiscreteChain
 
 N = 400
 RNG = np.random.default_rng(0)
 NORMAL = RNG.standard_normal(N)
+DAYS = np.datetime64("2020-01-01") + RNG.integers(0, 1000, N).astype("timedelta64[D]")
+A_DAY = ("2021-05-05", "2021-05-05")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,13 @@ CASES = [
     Case("positive", np.exp(NORMAL), 0.0),
     Case("bounded(-1,3)", 4 / (1 + np.exp(-NORMAL)) - 1, 3.0),
     Case("integer", RNG.poisson(3.0, N) - 2, 0.5, ("-3", -3)),
+    Case("hurdle(0)", np.where(RNG.random(N) < 0.4, 0.0, np.exp(NORMAL))),
+    Case("hurdle(-1,2)", np.where(RNG.random(N) < 0.4, RNG.choice([-1.0, 2.0], N), NORMAL)),
+    Case("circular(24)", np.mod(22 + 2 * NORMAL, 24), 25.0),
+    Case("count", RNG.poisson(3.0, N), -1, ("3", 3)),
+    Case("datetime", DAYS + RNG.random(N) * np.timedelta64(10**9, "us"), None, A_DAY),
+    Case("date", DAYS.astype("datetime64[s]"), None, A_DAY),
+    Case("duration", (1e9 * np.exp(NORMAL)).astype("timedelta64[ns]"), None, ("90min", "90min")),
     Case("categorical", RNG.choice(["x", "y", "z"], N), "w", ("y", "y")),
 ]
 DENSITIES = [case for case in CASES if case.column.kind.has_density]
@@ -73,9 +83,13 @@ def test_cells_survive(case):
 @each(DENSITIES)
 def test_the_log_determinant_is_the_slope_of_the_number(case):
     kind, x = case.column.kind, case.series
-    step = 1e-6
-    (above, below) = (kind.encode(x + sign * step).number for sign in (1, -1))
-    assert_allclose(kind.encode(x).log_det, np.log((above - below) / (2 * step)), atol=1e-6)
+    step, error = {"date": (1.0, 2e-3), "datetime": (1e-3, 1e-5)}.get(kind.name, (1e-6, 1e-6))
+    unit = {"M": pd.Timedelta(days=1), "m": pd.Timedelta(seconds=1)}.get(x.dtype.kind, 1.0)
+    (above, below) = (kind.encode(x + sign * step * unit).number for sign in (1, -1))
+    there = np.isfinite(kind.encode(x).number)
+    assert there.any()
+    slope = np.log((above - below)[there] / (2 * step))
+    assert_allclose(kind.encode(x).log_det[there], slope, atol=error)
 
 
 @each(DENSITIES)
@@ -159,4 +173,91 @@ def test_texts_of_the_command_line_mean_cells(case):
     with pytest.raises(ArgumentError, match="given: column 'a'"):
         case.column.kind.parse("what?", "a")
     with pytest.raises(ArgumentError, match="'a'"):
-        kind_of(f"{case.column.kind.name}(1,2,3,4)", "a")
+        kind_of(f"{case.column.kind.name}(1,2,x)", "a")
+
+
+def test_what_lies_on_the_other_side_of_a_hurdle_is_impossible():
+    kind = Case("hurdle(0)", np.where(RNG.random(N) < 0.4, 0.0, np.exp(NORMAL))).column.kind
+    coded = kind.encode(pd.Series([-1.0, 0.0, 2.0]))
+    assert coded.inside.tolist() == [False, True, True]
+    assert np.isnan(coded.number).tolist() == [False, True, False]
+    assert coded.code[1:].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("share", [0.385, 0.785])
+def test_a_hurdle_is_found_by_itself(share):
+    amount = np.where(RNG.random(N) < share, 0.0, np.round(np.exp(3 + NORMAL), 2))
+    kind = detected_kind(pd.Series(amount, name="amount")).fit(pd.Series(amount, name="amount"))
+    assert (kind.atoms, kind.side) == ((0.0,), "above")
+    assert "is exactly 0 in" in kind.remark(pd.Series(amount, name="amount"))
+    rounded = pd.Series(np.round(NORMAL, 1), name="a")
+    assert detected_kind(rounded).name == "real"
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind", "written"),
+    [
+        (["2019-01-31", "2020-12-01"], "date", "ISO8601"),
+        (["2019-01-31 10:20", "2020-12-01 00:00"], "datetime", "ISO8601"),
+        (["31.01.2019", "01.12.2020"], "date", "%d.%m.%Y"),
+        (["01/31/2019", "12/01/2020"], "date", "%m/%d/%Y"),
+        (["31/01/2019", "12/01/2020"], "date", "%d/%m/%Y"),
+        ([20190131, 20201201, 20190202, 20190303, 20190404], "date", "%Y%m%d"),
+    ],
+)
+def test_days_are_found_drawn_as_they_are_written_and_within_the_range(texts, kind, written):
+    days = (pd.Timestamp(2019, 1, 31) + pd.to_timedelta(RNG.integers(0, 300, N), "D")).to_series()
+    form = {"ISO8601": "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M"}.get(written, written)
+    more = days.dt.strftime(form).astype(type(texts[0])).tolist()
+    cells = pd.Series([*texts, *more], name="day")
+    found = detected_kind(cells).fit(cells)
+    assert (found.name, found.written) == (kind, written)
+    drawn = found.decode(3 * RNG.standard_normal(500), None, str(cells.dtype))
+    again, seen = found.days(drawn), found.days(cells)
+    margin = 0.05 * (seen.max() - seen.min())
+    assert (again >= seen.min() - margin).all()
+    assert (again <= seen.max() + margin).all()
+    if written != "ISO8601":
+        assert found.encode(drawn).inside.all()
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["$1,234.56", "$2.50"], [1234.56, 2.5]),
+        (["1.234,56 €", "-12,50 €"], [1234.56, -12.5]),
+        (["12%", "3.5 %"], [12.0, 3.5]),
+        (["1'234.50", "12.00"], [1234.5, 12.0]),
+        (["1 234,5", "2,5"], [1234.5, 2.5]),
+        (["(1,234.00)", "55.10"], [-1234.0, 55.1]),
+        (["1,234,567", "12,345"], [1234567.0, 12345.0]),
+    ],
+)
+def test_texts_of_numbers_are_read_in_either_custom(texts, numbers):
+    cells = pd.Series(texts, name="price")
+    found = found_texts(cells)
+    assert as_numbers(cells, found.marks).tolist() == numbers
+    assert "'price' holds texts such as" in found.remark
+
+
+@pytest.mark.parametrize(
+    "texts", [["a", "b"], ["1.5", "2"], ["$5", "€7"], ["10.0.0.1", "1.2.3.4"], ["1-2", "3"]]
+)
+def test_other_texts_are_left_alone(texts):
+    assert found_texts(pd.Series(texts, name="a")) is None
+
+
+def test_a_column_above_0_over_three_orders_is_positive_and_says_so():
+    wide, even = np.exp(2 * NORMAL), RNG.random(N) + 1e-4
+    assert detected_kind(pd.Series(wide, name="a")).name == "positive"
+    assert "taken as positive" in detected_kind(pd.Series(wide, name="a")).remark(pd.Series(wide, name="a"))
+    assert detected_kind(pd.Series(even, name="a")).name == "real"
+
+
+def test_ordered_categories_keep_their_order():
+    cells = pd.Series(pd.Categorical(RNG.choice(["S", "M", "L"], N), ["S", "M", "L"], ordered=True), name="a")
+    kind = kind_of("categorical", "a").fit(cells)
+    assert kind.levels == ("S", "M", "L")
+    drawn = kind.decode(None, np.array([0, 2]), "category")
+    assert drawn.dtype.ordered
+    assert drawn.tolist() == ["S", "L"]

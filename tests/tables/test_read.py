@@ -1,8 +1,12 @@
 """Tables written and read back: the same numbers, the same types."""
 
+import bz2
+import gzip
 import io
+import lzma
 import os
 import threading
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -10,7 +14,7 @@ import pytest
 
 from sciml.errors import FileError
 from sciml.tables.columns.schema import Schema
-from sciml.tables.files.read import read_table
+from sciml.tables.files.read import read_remarked, read_table
 from sciml.tables.files.write import write_table
 
 N = 30
@@ -51,6 +55,13 @@ def test_an_open_file_is_written(table):
     out = io.StringIO()
     write_table(table[["k"]], out)
     assert out.getvalue().split("\n")[:2] == ["k", str(table["k"][0])]
+
+
+def zipped(data):
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("inside/t.csv", data)
+        return file.getvalue()
 
 
 PLAIN = "a,b,c\n1.5,2,x\n-0.25,3,y\n"
@@ -148,3 +159,79 @@ def test_a_pipe_is_read_from_its_first_byte(tmp_path):
     table = read_table(pipe)
     writer.join()
     assert table.to_dict("list") == {"a": [1, 3], "b": [2, 4]}
+
+
+OTHERS = PLAIN.replace("x", "ü")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(OTHERS.encode()),
+        bz2.compress(OTHERS.encode()),
+        lzma.compress(OTHERS.encode()),
+        zipped(OTHERS.encode()),
+        gzip.compress(OTHERS.encode("utf-16")),
+        OTHERS.encode("utf-16"),
+        OTHERS.encode("utf-16-be"),
+        OTHERS.encode("utf-16-le"),
+        OTHERS.encode("latin-1"),
+        OTHERS.replace(",", "|").encode(),
+        b"sep=;\n" + OTHERS.replace(",", ";").replace(".", ",").encode(),
+        b'{"a": 1.5, "b": 2, "c": "\xc3\xbc"}\n\n{"c": "y", "a": -0.25, "b": 3}\n',
+        b'[{"a": 1.5, "b": 2, "c": "\xc3\xbc"}, {"c": "y", "a": -0.25, "b": 3}]',
+    ],
+    ids=[
+        "gzip",
+        "bzip2",
+        "xz",
+        "zip",
+        "gzip of utf-16",
+        "utf-16",
+        "be",
+        "le",
+        "latin-1",
+        "bar",
+        "sep",
+        "lines",
+        "json",
+    ],
+)
+def test_other_files_are_read(data, tmp_path):
+    (tmp_path / "t.csv").write_bytes(data)
+    read = read_remarked(tmp_path / "t.csv")
+    assert read.frame.to_dict("list") == {"a": [1.5, -0.25], "b": [2, 3], "c": ["ü", "y"]}
+    assert ("latin-1" in " ".join(read.remarks)) is (data == OTHERS.encode("latin-1"))
+
+
+def test_a_file_without_a_line_of_names(tmp_path):
+    (tmp_path / "t.csv").write_text("1.5,x\n2.5,y\n")
+    assert read_table(tmp_path / "t.csv", header=False).to_dict("list") == {
+        "x0": [1.5, 2.5],
+        "x1": ["x", "y"],
+    }
+
+
+def test_types_of_arrow_become_numbers_times_and_texts(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    from decimal import Decimal
+
+    from pyarrow import feather, parquet
+
+    table = pa.table(
+        {
+            "d": pa.array([Decimal("1.25"), Decimal("2.50")], pa.decimal128(6, 2)),
+            "c": pa.array(["x", "y"]).dictionary_encode(),
+            "t": pa.array([0, 86_400_000], pa.timestamp("ms")),
+            "day": pa.array([0, 1], pa.date32()),
+            "time": pa.array([1000, 2000], pa.time32("ms")),
+        }
+    )
+    parquet.write_table(table, tmp_path / "t.parquet")
+    feather.write_feather(table, str(tmp_path / "t.feather"))
+    for name in ("t.parquet", "t.feather"):
+        read = read_table(tmp_path / name)
+        assert read["d"].tolist() == [1.25, 2.5]
+        assert read["c"].tolist() == ["x", "y"]
+        assert [read[name].dtype.kind for name in ("t", "day", "time")] == ["M", "M", "m"]
+        assert read["time"].dt.total_seconds().tolist() == [1.0, 2.0]

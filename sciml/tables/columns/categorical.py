@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sciml.errors import ArgumentError, DataError, did_you_mean
+from sciml.errors import ArgumentError, did_you_mean
 from sciml.tables.arrays import Array
+from sciml.tables.columns.faults import ColumnFault, Remedy
 from sciml.tables.columns.kind import Cell, Coded, ColumnKind
-from sciml.tables.columns.levels import MISSING, MOST_LEVELS, UNSEEN, Level, found_levels, level_indices
+from sciml.tables.columns.levels import (
+    MISSING,
+    MOST_LEVELS,
+    UNSEEN,
+    Level,
+    found_levels,
+    level_indices,
+    level_key,
+)
 from sciml.tables.columns.numbers import are_numbers, refuse_structures, refuse_text
 from sciml.tables.discrete.masses import AbstractMass, Levels
 
@@ -29,12 +38,14 @@ class Categorical(ColumnKind):
 
     Attributes:
         levels: What the column may hold, in order.
+        ordered: Whether the order means something, as that of pandas' ordered categories.
     """
 
     name = form = "categorical"
     has_masses = True
 
     levels: tuple[Level, ...] = ()
+    ordered: bool = False
 
     @classmethod
     def detected(cls, cells: pd.Series) -> Self | None:
@@ -55,7 +66,14 @@ class Categorical(ColumnKind):
 
     def fit(self, cells: pd.Series) -> Self:
         """Return the kind with the levels that occur; DataError unless there are two, and not too many."""
-        return replace(self, levels=found_levels(cells))
+        import pandas as pd
+
+        levels, dtype = found_levels(cells), cells.dtype
+        if not (isinstance(dtype, pd.CategoricalDtype) and dtype.ordered):
+            return replace(self, levels=levels)
+        order = {level_key(level): i for i, level in enumerate(dtype.categories)}
+        ranked = sorted(levels, key=lambda each: order[level_key(each)])
+        return replace(self, levels=tuple(ranked), ordered=True)
 
     def encode(self, cells: pd.Series) -> Coded:
         """Return the levels' indices."""
@@ -69,7 +87,7 @@ class Categorical(ColumnKind):
         whole = all(isinstance(level, str) for level in self.levels)
         cells = pd.Series(np.array(self.levels, dtype=object if whole else None)[code])
         if dtype == "category":
-            return cells.astype(pd.CategoricalDtype(list(self.levels)))
+            return cells.astype(pd.CategoricalDtype(list(self.levels), ordered=self.ordered))
         try:
             return cells.astype(dtype)
         except (TypeError, ValueError, OverflowError):
@@ -105,7 +123,7 @@ class Categorical(ColumnKind):
 
     def values(self) -> dict[str, Any]:
         """Return the levels."""
-        return {"levels": list(self.levels)}
+        return {"levels": list(self.levels), **({"ordered": True} if self.ordered else {})}
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
@@ -113,6 +131,8 @@ class Categorical(ColumnKind):
         kind = cls(**{**values, "levels": tuple(values.get("levels", ()))})
         if not 0 < len(kind.levels) <= MOST_LEVELS:
             raise ValueError(f"{len(kind.levels)} levels, expected 1 to {MOST_LEVELS}")
+        if not isinstance(kind.ordered, bool):
+            raise ValueError(f"ordered is {kind.ordered!r}")
         if not all(isinstance(level, str | bool | int | float) for level in kind.levels):
             raise ValueError("levels are texts, numbers or truth values")
         return kind
@@ -127,7 +147,8 @@ def _refuse_what_is_no_level(cells: pd.Series) -> None:
         refuse_text(cells)
     distinct = filled.nunique()
     if distinct > max(FEW_LEVELS, LIKE_NAMES * len(filled)):
-        raise DataError(
+        raise ColumnFault(
             f"column {cells.name!r} has {distinct} different texts in {len(filled)} rows, like names of the"
-            f" rows: drop it, or declare {cells.name}=categorical"
+            f" rows: drop it, or declare {cells.name}=categorical",
+            Remedy("drop", str(cells.name), "like names of the rows"),
         )

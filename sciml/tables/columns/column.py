@@ -13,6 +13,7 @@ from sciml.errors import ArgumentError, did_you_mean
 from sciml.tables.arrays import Array, robust_scale
 from sciml.tables.columns.kind import Coded, ColumnKind
 from sciml.tables.columns.kinds import KINDS
+from sciml.tables.columns.number_texts import as_numbers
 from sciml.tables.discrete.masses import LARGEST_INTEGER
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Column:
         fill: Stands in context for a missing cell of a column with masses: its commonest code.
         center: Of a given column with numbers: their median.
         scale: Of a given column with numbers: their spread, above 0.
+        marks: Of numbers that were written as texts: the mark of decimals, then that of thousands.
     """
 
     name: str
@@ -44,16 +46,33 @@ class Column:
     fill: int = 0
     center: float = 0.0
     scale: float = 1.0
+    marks: str = ""
 
     @classmethod
-    def fit(cls, cells: pd.Series, kind: ColumnKind, given: bool) -> Self:
-        """Return the column of training cells, declared or detected to be of this kind."""
+    def fit(cls, cells: pd.Series, kind: ColumnKind, given: bool, marks: str = "") -> Self:
+        """Return the column of training cells, declared or detected to be of this kind.
+
+        Args:
+            cells: Those of texts that are numbers turned into these.
+            kind: Not fitted yet.
+            given: Whether it is only conditioned on.
+            marks: Of numbers that were texts.
+        """
         kind = kind.fit(cells)
         coded = kind.encode(cells)
-        column = cls(str(cells.name), kind, given, str(cells.dtype), gaps=bool(coded.missing.any()))
+        gaps = bool(coded.missing.any())
+        column = cls(str(cells.name), kind, given, str(cells.dtype), gaps=gaps, marks=marks)
         if coded.code is not None:
             column = replace(column, fill=_commonest(coded.code[~coded.missing]))
         return column.standardised(coded) if given else column
+
+    def plain(self, cells: pd.Series) -> pd.Series:
+        """Return cells written as texts as the numbers, or times, that they mean."""
+        return self.kind.plain(as_numbers(cells, self.marks) if self.marks else cells)
+
+    def encode(self, cells: pd.Series) -> Coded:
+        """Return cells as numbers, whether texts or not."""
+        return self.kind.encode(self.plain(cells))
 
     def standardised(self, coded: Coded) -> Self:
         """Return the column with median and spread of its numbers."""
@@ -85,7 +104,7 @@ class Column:
         return column
 
     def _check(self) -> None:
-        texts, flags = (self.name, self.dtype), (self.given, self.gaps)
+        texts, flags = (self.name, self.dtype, self.marks), (self.given, self.gaps)
         if not all(isinstance(text, str) for text in texts) or not all(isinstance(f, bool) for f in flags):
             raise ValueError(f"column {self.name!r} is not described by texts and flags")
         numbers = (self.center, self.scale, self.fill)

@@ -9,6 +9,7 @@ from scipy.linalg import qr, solve_triangular
 
 from sciml.errors import DataError
 from sciml.tables.arrays import Array
+from sciml.tables.columns.faults import ColumnFault, Remedy
 
 SHARED = 0.5  # a real column with more than this share of its rows at one value has a point mass there
 FEWEST = 20  # different values a real column has at least, in a table of more than FEWEST * TIES rows
@@ -18,12 +19,16 @@ RANK = 1e-6  # a column is collinear when this share of its deviation is left un
 NOTED = 1e-3  # weight, in deviations, from which a column is named
 
 
-def refuse_few_rows(rows: int, columns: int) -> None:
-    """Refuse a table of no more rows than columns, or of fewer than two rows."""
+def refuse_no_rows(rows: int) -> None:
+    """Refuse a table of fewer than two rows."""
     if rows < 2:
         raise DataError(f"the table has {rows} row(s), n_samples = {rows}: a density needs at least 2 rows")
+
+
+def refuse_few_rows(rows: int, columns: int) -> None:
+    """Refuse a table of no more rows than columns."""
     if rows <= columns:
-        raise DataError(
+        raise ColumnFault(
             f"the table has {rows} rows and {columns} columns: expected more rows than columns;"
             " add rows or drop columns"
         )
@@ -33,23 +38,29 @@ def refuse_point_masses(name: str, x: Array, numeric: bool = True) -> None:
     """Refuse a column that is constant or, where it is real, has many rows at few values."""
     values, counts = np.unique(x[np.isfinite(x)], return_counts=True)
     if len(values) == 0:
-        raise DataError(f"column {name!r} has no value in any row: drop it")
+        raise ColumnFault(f"column {name!r} has no value in any row: drop it", Remedy("drop", name, "empty"))
     if len(values) == 1:
-        raise DataError(f"column {name!r} is constant, all {values[0]:g}: its density is infinite; drop it")
+        raise ColumnFault(
+            f"column {name!r} is constant, all {values[0]:g}: its density is infinite; drop it",
+            Remedy("drop", name, "constant"),
+        )
     if not numeric:
         return
     top, rows = counts.argmax(), counts.sum()
     whole = f"{name}=integer or " if (np.floor(values) == values).all() else ""
     offer = f"declare {whole}{name}=categorical, or drop it"
+    remedy = Remedy("column", f"{name}={'integer' if whole else 'categorical'}", "of few values")
     if counts[top] > SHARED * rows and counts[top] > 2:
-        raise DataError(
+        raise ColumnFault(
             f"column {name!r} is {values[top]:g} in {counts[top]} of {rows} rows: a point mass, where a"
-            f" density is infinite; {offer}"
+            f" density is infinite; {offer}",
+            remedy,
         )
     if len(values) < min(FEWEST, rows / TIES):
-        raise DataError(
+        raise ColumnFault(
             f"column {name!r} has only {len(values)} different values in {rows} rows: point masses, where a"
-            f" density is infinite; {offer}"
+            f" density is infinite; {offer}",
+            remedy,
         )
 
 
@@ -76,7 +87,7 @@ def refuse_collinear(columns: Mapping[str, Array], conditions: Collection[str] =
     if rank < len(free):
         last = free[order[rank]]
         others = given + [free[j] for j in order[:rank]]
-        raise _collinear([names[last], *(names[j] for j in _partners(table, last, others))], names)
+        raise _collinear(names[last], [names[j] for j in _partners(table, last, others)], names)
 
 
 def _standardised(columns: list[Array]) -> Array:
@@ -111,12 +122,16 @@ def _partners(table: Array, last: int, others: list[int]) -> list[int]:
     return [others[j] for j, weight in zip(order, weights, strict=False) if abs(weight) > NOTED]
 
 
-def _collinear(partners: list[str], names: list[str]) -> DataError:
-    *first, last = [repr(name) for name in names if name in partners]
+def _collinear(last: str, partners: list[str], names: list[str]) -> ColumnFault:
+    *first, end = [repr(name) for name in names if name in partners or name == last]
     relation = "are collinear, one is a linear combination of the others:"
     if len(first) == 1:
         relation = "are duplicated, one is a multiple of the other up to a constant:"
-    return DataError(f"columns {', '.join(first)} and {last} {relation} the density is infinite; drop one")
+    follows = f"{last} follows from {', '.join(name for name in names if name in partners)}"
+    return ColumnFault(
+        f"columns {', '.join(first)} and {end} {relation} the density is infinite; drop one ({follows})",
+        Remedy("drop", last, f"a copy: {follows}"),
+    )
 
 
 def _scaled(x: Array) -> Array:

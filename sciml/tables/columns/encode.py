@@ -62,7 +62,7 @@ def encode(table: Any, schema: Schema, unseen: str = "mark") -> Encoded:  # noqa
     frame = chosen(table, schema)
     if schema.missing != "impute":
         frames.refuse_gaps(frame, "leave such rows out, or fit with missing=impute")
-    cells = {column.name: column.kind.encode(frame[column.name]) for column in schema.columns}
+    cells = {column.name: column.encode(frame[column.name]) for column in schema.columns}
     inside = np.stack([coded.inside for coded in cells.values()])
     if unseen == "error" and not inside.all():
         raise _outside(frame, schema, inside)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sciml.errors import ArgumentError, ArgumentTypeError, DataError, did_you_mean
 from sciml.tables.arrays import Array
+from sciml.tables.columns.faults import ColumnFault, Remedy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,9 +108,10 @@ def refuse_gaps(frame: pd.DataFrame, advice: str = "use missing=drop or missing=
     row, j = (int(index[0]) for index in np.nonzero(missing))
     name, cell = frame.columns[j], frame.iloc[row, j]
     value = cell if isinstance(cell, float) else np.nan
-    raise DataError(
+    raise ColumnFault(
         f"column {name!r} has {value} in row {row} (counting from 0;"
-        f" {int(missing.sum())} missing or infinite cells in {int(missing.any(0).sum())} columns): {advice}"
+        f" {int(missing.sum())} missing or infinite cells in {int(missing.any(0).sum())} columns): {advice}",
+        Remedy("missing", "impute"),
     )
 
 

@@ -19,7 +19,7 @@ def encode_given(table: Any, schema: Schema) -> Array:  # noqa: ANN401
         DataError: For a column that is not there, and for a level or a value that training ruled out.
     """
     frame = frames.selected(frames.as_frame(table), [column.name for column in schema.given])
-    cells = {column.name: column.kind.encode(frame[column.name]) for column in schema.given}
+    cells = {column.name: column.encode(frame[column.name]) for column in schema.given}
     for column in schema.given:
         coded = cells[column.name]
         bad = ~coded.inside | (coded.missing & (not column.gaps))

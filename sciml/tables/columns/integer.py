@@ -9,13 +9,15 @@ import numpy as np
 
 from sciml.tables.arrays import Array
 from sciml.tables.columns.kind import Cell
-from sciml.tables.columns.numbers import typed
+from sciml.tables.columns.numbers import numbers, typed
 from sciml.tables.columns.numeric import NumericKind
 from sciml.tables.discrete.masses import LARGEST_INTEGER, AbstractMass
 from sciml.tables.discrete.whole_numbers import whole_number_masses
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LOW, FEW = 1, 10  # a column of least number up to LOW, and largest from FEW on, may be one of counts
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,14 @@ class Integer(NumericKind):
     def masses(self, codes: Array) -> list[AbstractMass]:
         """Return families of whole numbers: of counts where none was below 0."""
         return whole_number_masses(codes)
+
+    def remark(self, cells: pd.Series) -> str:
+        """Return what suggests a count."""
+        x = numbers(cells)
+        x = x[np.isfinite(x)]
+        if not len(x) or x.min() < 0 or x.min() > LOW or x.max() < FEW:
+            return ""
+        return f"column {cells.name!r} has no number below 0: declare {cells.name}=count if there can be none"
 
     def parse(self, text: str, column: str) -> Cell:
         """Return the number, as an integer where it is whole."""

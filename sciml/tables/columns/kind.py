@@ -124,6 +124,10 @@ class ColumnKind(ABC):
             ArgumentError: Where it means none of this kind.
         """
 
+    def plain(self, cells: pd.Series) -> pd.Series:
+        """Return cells that were written as texts as what they mean."""
+        return cells
+
     def compared(self, cells: pd.Series) -> pd.Series:
         """Return cells as tests of draws compare them: numbers, or levels."""
         return cells

@@ -1,8 +1,10 @@
 """All kinds of columns, found from types and values or declared: `age=integer`, `rate=bounded(0,1)`.
 
 Booleans, texts and pandas categories are categorical; integer types are integer; floating-point types are
-real, whole numbers or not. Positive and bounded columns are never found, only declared: that no value
-below a bound was seen does not make lower ones impossible. `ColumnKind.remark` says what looks suspicious.
+real, whole numbers or not; hurdles where a few values stand out by their rows; positive where all are above 0
+over three orders of magnitude; times and texts that write them are dates or datetimes. Counts, circular and
+bounded columns are never found, only declared: that no value below a bound was seen does not make lower ones
+impossible. `ColumnKind.remark` says what was found and what looks suspicious.
 """
 
 from __future__ import annotations
@@ -11,11 +13,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from sciml.errors import ArgumentError, ArgumentTypeError, DataError, did_you_mean
+from sciml.errors import ArgumentError, ArgumentTypeError, did_you_mean
 from sciml.tables.columns.bounded import Bounded
 from sciml.tables.columns.categorical import Categorical
+from sciml.tables.columns.circular import Circular
+from sciml.tables.columns.count import Count
+from sciml.tables.columns.faults import ColumnFault, Remedy
+from sciml.tables.columns.hurdle import Hurdle
 from sciml.tables.columns.integer import Integer
 from sciml.tables.columns.kind import ColumnKind
+from sciml.tables.columns.moments import Day, Duration, Moment
 from sciml.tables.columns.positive import Positive
 from sciml.tables.columns.real import Real
 
@@ -23,10 +30,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALL: tuple[type[ColumnKind], ...] = (
-    Real,
+    Hurdle,
     Positive,
+    Real,
     Bounded,
+    Day,
+    Moment,
+    Duration,
+    Circular,
     Integer,
+    Count,
     Categorical,
 )
 KINDS: Mapping[str, type[ColumnKind]] = {kind.name: kind for kind in ALL}
@@ -87,4 +100,7 @@ def detected_kind(cells: pd.Series) -> ColumnKind:
     for kind in detected:
         if kind is not None:
             return kind
-    raise DataError(f"column {cells.name!r} holds {cells.dtype}: turn it into numbers or texts first")
+    raise ColumnFault(
+        f"column {cells.name!r} holds {cells.dtype}: turn it into numbers or texts first",
+        Remedy("drop", str(cells.name), f"of {cells.dtype}"),
+    )

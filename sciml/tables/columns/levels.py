@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from sciml.errors import DataError
 from sciml.tables.arrays import Array
+from sciml.tables.columns.faults import ColumnFault, Remedy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,9 +29,15 @@ def found_levels(cells: pd.Series) -> tuple[Level, ...]:
         levels.setdefault(level_key(value), plain_level(value))
     if len(levels) < 2:
         only = next(iter(levels.values()), "nothing")
-        raise DataError(f"column {cells.name!r} is constant, all {only!r}: drop it")
+        raise ColumnFault(
+            f"column {cells.name!r} is constant, all {only!r}: drop it",
+            Remedy("drop", str(cells.name), "constant"),
+        )
     if len(levels) > MOST_LEVELS:
-        raise DataError(f"column {cells.name!r} has {len(levels)} levels, expected at most {MOST_LEVELS}")
+        raise ColumnFault(
+            f"column {cells.name!r} has {len(levels)} levels, expected at most {MOST_LEVELS}",
+            Remedy("drop", str(cells.name), "of too many levels"),
+        )
     return tuple(sorted(levels.values(), key=lambda level: (isinstance(level, str), level)))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sciml.errors import ArgumentTypeError, DataError
 from sciml.tables.arrays import Array
+from sciml.tables.columns.faults import ColumnFault
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ def refuse_text(cells: pd.Series) -> None:
     """Refuse a column of numbers with a text in it, naming the first."""
     rows = np.flatnonzero(np.asarray(cells.notna(), dtype=bool) & ~are_numbers(cells))
     if len(rows):
-        raise DataError(
+        raise ColumnFault(
             f"column {cells.name!r} has {str(cells.iloc[rows[0]])!r} in row {rows[0]} (counting from 0;"
             f" {len(rows)} such cells), expected a number: correct it, or declare {cells.name}=categorical"
         )

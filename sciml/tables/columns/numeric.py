@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from sciml.errors import ArgumentError, DataError
+from sciml.errors import ArgumentError
 from sciml.tables.arrays import Array, compressed
 from sciml.tables.columns.degenerate import refuse_point_masses
+from sciml.tables.columns.faults import ColumnFault
 from sciml.tables.columns.frames import gaps
 from sciml.tables.columns.kind import Cell, Coded, ColumnKind
 from sciml.tables.columns.numbers import numbers, typed
@@ -50,7 +51,7 @@ class NumericKind(ColumnKind):
         wrong = ~np.isnan(x) & ~self.supported(x)
         if wrong.any():
             row, name = int(np.flatnonzero(wrong)[0]), str(cells.name)
-            raise DataError(
+            raise ColumnFault(
                 f"column {name!r} has {x[row]:g} in row {row} (counting from 0; {int(wrong.sum())} such"
                 f" cells), expected {self.expected(name)}: correct it, or declare another kind"
             )

@@ -56,12 +56,12 @@ class Constraints:
         return cls(inequalities)
 
     def inside(self, frame: DataFrame) -> NDArray[np.bool_]:
-        """Return whether each row satisfies every inequality, (n,); a missing cell satisfies none."""
+        """Return whether each row satisfies every inequality, (n,); over a missing cell one is unknown."""
         values = {name: _numbers(frame[name]) for item in self.inequalities for name in item.columns}
         inside = np.ones(len(frame), dtype=bool)
         for item in self.inequalities:
             low, high = (_sum(side, values, len(frame)) for side in (item.lower, item.upper))
-            inside &= low < high if item.strict else low <= high
+            inside &= (low < high if item.strict else low <= high) | np.isnan(low) | np.isnan(high)
         return inside
 
     def __str__(self) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 
 from sciml.errors import DataError, FileError
 from sciml.tables.arrays import Array
-from sciml.tables.files.read import INSTALL, read_table
+from sciml.tables.files.columnar import INSTALL
+from sciml.tables.files.read import read_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -1,70 +1,80 @@
-"""Tables read from CSV and Parquet files.
+"""Tables read from files: CSV, JSON, Parquet, Feather, Excel; what is inside says which, not the ending.
 
-A CSV file is UTF-8 text with one line of column names. The delimiter (comma, semicolon or tab) and a decimal
-comma are found from the text; a byte-order mark is left out; empty cells and pandas' usual marks (NA, NaN,
-null, …) are missing cells; blank lines are skipped, except in a table of one column, where they are cells.
+A CSV file is text with one line of column names. The delimiter (comma, semicolon, tab or bar; a first line
+`sep=;` says it) and a decimal comma are found from the text; a byte-order mark is left out; empty cells and
+pandas' usual marks (NA, NaN, null, …) are missing cells; blank lines are skipped, except in a table of one
+column, where they are cells.
 """
 
 from __future__ import annotations
 
-from io import StringIO
+from dataclasses import dataclass
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sciml.errors import DataError, FileError
+from sciml.errors import DataError
+from sciml.tables.files.columnar import (
+    ARROW_MAGIC,
+    PARQUET_MAGIC,
+    feather_table,
+    parquet_table,
+    workbook_table,
+)
+from sciml.tables.files.decoded import text_of
 from sciml.tables.files.dialect import Dialect, dialect_of
+from sciml.tables.files.json_lines import is_json, json_table
+from sciml.tables.files.unpack import is_workbook, read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PARQUET = (".parquet", ".pq")
-MAGIC = b"PAR1"
-INSTALL = 'pip install "sciml[io]"'
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Return the table in a CSV or Parquet file.
+@dataclass(frozen=True)
+class ReadTable:
+    """A table, and what was remarkable about how it is written."""
+
+    frame: pd.DataFrame
+    remarks: tuple[str, ...] = ()
+
+
+def read_table(path: str | Path, header: bool = True) -> pd.DataFrame:
+    """Return the table in a file; see `read_remarked`."""
+    return read_remarked(path, header).frame
+
+
+def read_remarked(path: str | Path, header: bool = True) -> ReadTable:
+    """Return the table in a CSV, Parquet, Feather, JSON or Excel file, with remarks.
+
+    Args:
+        path: The file, which may be compressed by gzip, bzip2, xz or zip.
+        header: Whether its first line names the columns; else they are x0, x1, ….
 
     Raises:
         FileError: If there is no such file, it is a folder, or it cannot be read.
         DataError: If it holds no table; the message names the line.
     """
     path = Path(path)
-    data = _bytes(path)
-    if data is None:
-        return _parquet(path)
-    text = _text(path, data)
-    return _csv(path, text, dialect_of(text, str(path)))
+    if path.suffix.lower() in PARQUET and path.is_file():
+        return ReadTable(parquet_table(path, path))  # not held in memory twice
+    data = read_bytes(path)
+    if data.startswith(PARQUET_MAGIC):
+        return ReadTable(parquet_table(path, BytesIO(data)))
+    if data.startswith(ARROW_MAGIC):
+        return ReadTable(feather_table(path, data))
+    if is_workbook(data):
+        return ReadTable(_named(workbook_table(path, data, header), header))
+    text, remarks = text_of(path, data)
+    if is_json(text):
+        return ReadTable(_plain(json_table(text, str(path))), remarks)
+    dialect = dialect_of(text, str(path), header)
+    return ReadTable(_csv(path, text, dialect), remarks)
 
 
-def _bytes(path: Path) -> bytes | None:
-    """Return what a file holds, opened once, as a pipe has to be; None where it is Parquet."""
-    try:
-        if path.is_dir():
-            raise FileError(f"{path}: is a folder, expected a table (CSV or Parquet)")
-        with path.open("rb") as file:
-            parquet = path.suffix.lower() in PARQUET or file.peek(len(MAGIC)).startswith(MAGIC)
-            return None if parquet else file.read()
-    except FileNotFoundError:
-        raise FileError(f"{path}: no such file; expected a table (CSV or Parquet)") from None
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _text(path: Path, data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{path}: line {line} is not UTF-8 text (byte 0x{data[error.start]:02x}): save it as UTF-8"
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{path}: line {line} has a zero byte: not a CSV table in UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+def _named(table: pd.DataFrame, header: bool) -> pd.DataFrame:
+    return table if header else table.set_axis([f"x{j}" for j in range(table.shape[1])], axis=1)
 
 
 def _csv(path: Path, text: str, dialect: Dialect) -> pd.DataFrame:
@@ -75,7 +85,8 @@ def _csv(path: Path, text: str, dialect: Dialect) -> pd.DataFrame:
             StringIO(text),
             sep=dialect.delimiter,
             decimal=dialect.decimal,
-            header=0,
+            skiprows=dialect.skipped,
+            header=0 if dialect.header else None,
             names=list(dialect.names),
             index_col=False,
             skip_blank_lines=len(dialect.names) > 1,
@@ -105,18 +116,3 @@ def _numpy_type(cells: Any) -> str:  # noqa: ANN401
     if kind == "f":
         return "float64"
     return {"i": "int64", "u": "uint64", "b": "bool"}.get(kind, "") if whole else ""
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    try:
-        from pyarrow import parquet
-    except ImportError:
-        raise FileError(f"{path}: reading Parquet needs pyarrow: {INSTALL}") from None
-    try:
-        with path.open("rb") as file:  # each column is freed as soon as it is copied
-            table = parquet.read_table(file).to_pandas(split_blocks=True, self_destruct=True)
-    except (OSError, ValueError) as error:
-        raise FileError(f"{path}: not a Parquet table ({str(error).splitlines()[0]})") from None
-    if not len(table):
-        raise DataError(f"{path}: the table has no rows")
-    return table

@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from sciml.errors import FileError
 from sciml.runs.writing import STAGE
-from sciml.tables.files.read import INSTALL, PARQUET
+from sciml.tables.files.columnar import INSTALL
+from sciml.tables.files.read import PARQUET
 
 if TYPE_CHECKING:
     import pandas as pd

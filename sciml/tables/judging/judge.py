@@ -153,7 +153,7 @@ def _draws(density: TableDensity, holdout: pd.DataFrame, seed: int) -> pd.DataFr
 def _mass(fitted: Fitted, seed: int) -> Measured | None:
     """Return ∫ q of the flow by its draws and those of a baseline; None where rows are not complete."""
     flow, portfolio = fitted.flow, fitted.portfolio
-    if portfolio is None or flow.schema.given or flow.schema.gaps:
+    if portfolio is None or flow.schema.given or np.isnan(fitted.train.x).any():
         return None
     gaussian = next(rival.density for rival in portfolio.savable if rival.name == OVERLAPPING)
     other = TableDensity(flow.schema, flow.chain, gaussian)

@@ -32,8 +32,11 @@ def draws_test(density: TableDensity, draws: pd.DataFrame, *, seed: int = 0) -> 
     if density.real is None or not len(draws):
         return None
     rows = encode(draws.head(MOST), density.schema)
-    z = density.real.scale.inward(rows.x)
-    context = conditions(density.chain, rows.discrete, rows.context)
+    whole = ~np.isnan(rows.x).any(1)  # which of them have a number is a condition, not chosen by its value
+    if not whole.any():
+        return None
+    z = density.real.scale.inward(rows.x[whole])
+    context = conditions(density.chain, rows.discrete, rows.context)[whole]
     latents, bases = _latents(
         [flow for flow in density.real.flows if isinstance(flow, Flow)], z, context, seed
     )

@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from sciml.tables.arrays import Array
+from sciml.tables.columns.copied import groups
 from sciml.tables.real.candidate import Candidate
 from sciml.tables.real.density import RealDensity
 from sciml.training.fit import Trained
@@ -24,6 +27,20 @@ class RealRows:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def groups(self) -> Array | None:
+        """A number a row, the same for copies; None where hardly a row is one."""
+        import pandas as pd
+
+        cells = pd.DataFrame(np.concatenate([self.x, self.context], axis=1))
+        return groups(cells, np.asarray(~np.isnan(self.x).all(1)))
+
+    @property
+    def distinct(self) -> int:
+        """How many rows there are, copies once; copies tell nothing new."""
+        own = self.groups
+        return len(self) if own is None else len(np.unique(own))
 
 
 @dataclass(frozen=True)

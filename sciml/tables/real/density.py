@@ -89,9 +89,9 @@ class RealDensity(nn.Module):
     def _filled(self, x: Array, context: Array) -> Array:
         z, gaps = self.scale.inward(x), np.isnan(x)
         jacobian = np.where(gaps, 0.0, np.log(self.scale.spread.numpy())).sum(1)
-        broken = gaps.any(1)
-        out: Array = np.empty(len(x))
-        out[~broken] = self._log_mean_density(z[~broken], context[~broken])
+        whole, broken = ~gaps.any(1), gaps.any(1) & ~gaps.all(1)
+        out: Array = np.zeros(len(x))  # of a row without any number
+        out[whole] = self._log_mean_density(z[whole], context[whole])
         if broken.any():
             out[broken] = self._averaged(z[broken], context[broken])
         return np.asarray(out - jacobian)

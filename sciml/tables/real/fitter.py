@@ -16,6 +16,7 @@ from sciml.tables.arrays import Array
 from sciml.tables.real.candidate import Candidate, Mixtures
 from sciml.tables.real.contenders import RealRows, Rival
 from sciml.tables.real.density import RealDensity, Scale
+from sciml.tables.real.distinct import parts
 from sciml.tables.real.fill import Fill
 from sciml.tables.real.kernel import KernelDensity
 from sciml.tables.real.search_space import SearchSpace
@@ -77,7 +78,7 @@ class Fitter:
             flow,
             as_tensors(self.scale.inward(fitted.x), fitted.context, torch.float32),
             as_tensors(*self._complete(validation, seed + 1), torch.float32),
-            replace(self.space.training(len(self.rows), candidate.decay), rival=behind),
+            replace(self.space.training(self.rows.distinct, candidate.decay), rival=behind),
             self.fill,
             seed=seed,
             monitor=self.monitor,
@@ -157,6 +158,6 @@ def _inside(flow: Flow, x: Tensor, context: Tensor) -> Array:
     return np.asarray(z.numpy())
 
 
-def folds(rows: int, seed: int) -> list[Array]:
-    """Return the numbers of the rows in each of the parts that validate in turn."""
-    return np.array_split(np.random.default_rng([seed, 1]).permutation(rows), FOLDS)
+def folds(rows: RealRows, seed: int) -> list[Array]:
+    """Return the numbers of the rows in each of the parts that validate in turn; copies stay together."""
+    return parts(len(rows), FOLDS, np.random.default_rng([seed, 1]), rows.groups)

@@ -16,6 +16,7 @@ SHAPES = ("full", "tied", "diag")
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20)  # of components; BIC chooses
 FLOOR = 1e-4  # added to variances, in units of the columns
 ROWS_EACH = 3  # the least number of rows a component, so that none is tried that must collapse
+ALIKE = 0.99  # share of rows that are distinct, above which copies are left alone
 MOST_ROWS = 20_000  # looked at
 
 
@@ -44,16 +45,27 @@ def _lowest(rows: Array, seed: int) -> Any:  # noqa: ANN401
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture as Estimator
 
-    best, lowest = None, np.inf
+    best, lowest, distinct = None, np.inf, len(np.unique(rows, axis=0))
+    distinct = distinct if distinct < ALIKE * len(rows) else len(rows)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         for shape in SHAPES:
-            for count in (c for c in COUNTS if c * ROWS_EACH <= len(rows) or c == 1):
+            for count in (c for c in COUNTS if c * ROWS_EACH <= distinct or c == 1):
                 tried = Estimator(count, covariance_type=shape, reg_covar=FLOOR, random_state=seed).fit(rows)
-                value = tried.bic(rows)
+                value = _criterion(tried, rows, distinct)
                 if value < lowest:
                     best, lowest = tried, value
     return best
+
+
+def _criterion(estimator: Any, rows: Array, distinct: int) -> float:  # noqa: ANN401
+    """Return the BIC of a mixture; copies of rows tell nothing new, and count once."""
+    bic = float(estimator.bic(rows))
+    if distinct == len(rows):
+        return bic
+    fitted = -2 * float(estimator.score(rows))  # a row
+    parameters = (bic - fitted * len(rows)) / np.log(len(rows))
+    return distinct * fitted + float(parameters * np.log(distinct))
 
 
 def _factors(cholesky: Array, shape: str, count: int, features: int) -> Array:

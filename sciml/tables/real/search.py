@@ -21,14 +21,14 @@ def search(rows: RealRows, space: SearchSpace, monitor: Monitor) -> Portfolio:
         space: What to try.
         monitor: Given every step of every training.
     """
-    fitter = Fitter.of(rows, folds(len(rows), space.seed), space, monitor)
-    baselines = fitter.baselines()
+    fitter = Fitter.of(rows, folds(rows, space.seed), space, monitor)
+    baselines, size = fitter.baselines(), (rows.distinct, rows.x.shape[1])
     mixture = next(rival for rival in baselines if rival.name == "yeo-johnson-gmm")
-    affine, *splines = space.candidates(*rows.x.shape)
+    affine, *splines = space.candidates(*size)
     tried = _attempts(fitter, [affine])
     ahead = mixture.validation > tried[0].validation  # where the spline on a mixture begins
     tried = _attempts(fitter, splines[::-1] if ahead else splines, tried)
-    if space.doubtful(*rows.x.shape):
+    if space.doubtful(*size):
         tried = _attempts(fitter, [with_other_decay(_ranked(tried)[0].candidate)], tried)
     best, *others = _ranked(tried)
     if space.ensemble > 1:
