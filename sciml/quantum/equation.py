@@ -57,6 +57,9 @@ class WellEquation(ResidualForm):
     kinetic: Any
     states: int
     energy_unit: ClassVar[str] = ""
+    length_unit: ClassVar[str] = ""
+    observed: ClassVar[bool] = False  # whether mean positions and matrix elements of x are wanted
+    free_kinetic: ClassVar[float | None] = None  # ħ²/2mₑ, where oscillator strengths are wanted
 
     @abstractmethod
     def potential_energy(self, x: Array) -> Array:

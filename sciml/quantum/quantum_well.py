@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from sciml.quantum.comparison import reference_from
 from sciml.quantum.coordinate import Coordinate, look_at_kinetic
 from sciml.quantum.look import FIRST, SECOND, Look, disagreement, take_look
 from sciml.quantum.potentials import Potential, evaluate
+from sciml.quantum.radial import radial_potential
 from sciml.quantum.references.shooting import shooting
 from sciml.quantum.well import Well
 
@@ -65,6 +66,37 @@ class QuantumWell(Well):
         check_count("states", self.states)
         _check_repeatable(self)
         _ = self.scales
+
+    @classmethod
+    def radial(
+        cls,
+        potential: Potential,
+        l: int = 0,  # noqa: E741
+        r_max: float = 80.0,
+        kinetic: float = 0.5,
+        states: int = 3,
+    ) -> Self:
+        """Return the well of u(r) = r R(r): −c u'' + (V + c l(l+1)/r²) u = E u, u(0) = 0.
+
+        Near 0, u rises as r^(l+1), built into the units; V is called at r > 0 only, and may be −1/r.
+
+        Args:
+            potential: V(r).
+            l: The angular momentum.
+            r_max: Where u is zero again.
+            kinetic: c, ½ in atomic units.
+            states: How many of the lowest states: the n-th has the principal quantum number n + l + 1.
+
+        Raises:
+            ArgumentError: For an l below 0, an r_max ≤ 0, or a c that depends on position.
+
+        >>> import sciml
+        >>> hydrogen = QuantumWell.radial(lambda r: -1 / r, l=1, states=1)
+        >>> round(sciml.solve(hydrogen).scalars["E0"], 9)
+        -0.125
+        """
+        effective = radial_potential(potential, l, r_max, kinetic)
+        return cls(effective, (0.0, float(r_max)), kinetic=float(kinetic), states=states)
 
     @cached_property
     def interval(self) -> Interval:

@@ -20,6 +20,7 @@ from sciml.pinn.problem import UNTRAINED
 from sciml.quantum.certificates import CertifiedState, Meter
 from sciml.quantum.equation import WellEquation
 from sciml.quantum.fields import WellFields
+from sciml.quantum.observables import observables, units_of
 from sciml.quantum.panels import sampling
 from sciml.quantum.recipe import WellRecipe
 from sciml.quantum.references.signs import left_signs
@@ -153,12 +154,16 @@ def _answer(
     doubts = [*([well.doubt] if well.doubt else []), *weak_doubts(weak, random)]
     if random and not monitor.rows:
         doubts.append(UNTRAINED)
+    metrics = _observables(well, started) if well.observed else {}
+    lengths = {"x": well.length_unit} if well.length_unit else {}
+    energies = dict.fromkeys(well.scalars, well.energy_unit)
     answer = Answer(
         status=status,
         message=message,
         scalars={f"E{n}": state.certificate.rayleigh for n, state in enumerate(started.states)},
-        units=dict.fromkeys(well.scalars, well.energy_unit),
+        units={**energies, **units_of(metrics, well.energy_unit, well.length_unit), **lengths},
         fields=WellFields(well, [state.network for state in started.states]),
+        metrics=metrics,
         certificates={
             f"E{n}": _evidence(well, state, size)
             for n, (state, size) in enumerate(zip(started.states, weak, strict=True))
@@ -169,6 +174,12 @@ def _answer(
         doubts=tuple(doubts),
     )
     return replace(answer, samples=samples(well, answer))
+
+
+def _observables(well: WellEquation, started: Started) -> Mapping[str, float]:
+    energies = np.array([state.certificate.rayleigh for state in started.states])
+    psi = np.column_stack([state.psi for state in started.states])
+    return observables(energies, psi, started.meter.fine, well.free_kinetic)
 
 
 def samples(well: WellEquation, answer: Answer) -> dict[str, np.ndarray]:
