@@ -7,6 +7,7 @@ import numpy as np
 from sciml.errors import DataError
 from sciml.numerics.domains import Array
 from sciml.operators.data import OperatorData
+from sciml.operators.grids import check_line
 
 REPEATED = 1e-2  # of the steps between neighbours: first and last values that are nearer are one point
 JUMP = 3.0  # times the largest step between neighbours: a step from the last point to the first that is none
@@ -33,6 +34,38 @@ def check_boundary(data: OperatorData, boundary: str, source: str) -> None:
                 f"{source}: {name} at the ends are {size:.2g} of their size, expected 0 under boundary=zero; "
                 "set boundary=free"
             )
+
+
+def check_plane(data: OperatorData, boundary: str, source: str) -> None:
+    """Refuse points of a plane that are no even grid, and functions that cannot be what is claimed of them.
+
+    Raises:
+        DataError: Of scattered points, uneven axes, ends of a period given twice, walls that are not zero.
+    """
+    if data.axes is None:
+        raise DataError(
+            f"{source}: {data.points} scattered points of a plane, expected an n × m grid; interpolate the "
+            "functions to one"
+        )
+    for name, axis in zip("xy", data.axes, strict=True):
+        check_line(axis[:, None], f"{source}: {name}")
+    shape = tuple(len(axis) for axis in data.axes)
+    placed = [f.reshape(len(f), *shape, -1) for f in (data.inputs, data.outputs)]
+    for i, name in enumerate("xy"):
+        first, last = (np.concatenate([f.take(end, 1 + i).ravel() for f in placed]) for end in (0, -1))
+        if boundary == "periodic" and np.abs(first - last).max() <= REPEATED**2 * np.abs(first).max():
+            raise DataError(
+                f"{source}: the first and the last line along {name} are equal, expected a period without "
+                "its right end; drop the last of inputs, outputs and positions"
+            )
+    outputs = placed[1]
+    edges = np.concatenate([outputs.take(end, axis).ravel() for axis in (1, 2) for end in (0, -1)])
+    size = float(np.sqrt(np.square(edges).mean() / max(float(np.square(outputs).mean()), 1e-300)))
+    if boundary == "zero" and size > NOT_ZERO:
+        raise DataError(
+            f"{source}: outputs at the walls are {size:.2g} of their size, expected 0 under boundary=zero; "
+            "set boundary=free"
+        )
 
 
 def jumps(data: OperatorData) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +17,7 @@ from sciml.operators.files.names import UNNAMED, Names
 from sciml.operators.frames.frame import Framed
 from sciml.operators.input_range import InputRange, InputWarning
 from sciml.operators.models.field import Field
+from sciml.operators.plane.input_range import PlaneRange
 from sciml.operators.spec import OperatorSpec
 from sciml.runs.arrays import part_of
 from sciml.runs.described import check_saved, describing, numbers_in
@@ -32,7 +33,7 @@ class OperatorFields(Fields):
         made_of: What the operator is made of.
         operator: The operator in its frame.
         known: The range of the inputs it was trained on.
-        domain: The interval that the functions live on.
+        domain: The interval that the functions live on, or two, one after the other.
         names: Of the arrays of the file that they come from.
     """
 
@@ -41,7 +42,7 @@ class OperatorFields(Fields):
         made_of: OperatorSpec,
         operator: Framed,
         known: InputRange,
-        domain: tuple[float, float] = (0.0, 1.0),
+        domain: tuple[float, ...] = (0.0, 1.0),
         names: Names = UNNAMED,
     ) -> None:
         self.made_of, self.operator, self.known = made_of, operator, known
@@ -77,7 +78,8 @@ class OperatorFields(Fields):
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
         """Return `output` for input functions given by their values on an even grid.
 
-        One function is (n,), several are (N, n), or (N, n, c) of c channels. The grid has the spacing 1/n of
+        One function is (n,), several are (N, n), or (N, n, c) of c channels; in a plane (N, n, m) or, of c
+        channels, (N, n, m, c). The grid has the spacing 1/n of
         the domain; where functions need not be periodic it has both ends, and the spacing 1/(n − 1). n need
         not be the training's.
 
@@ -89,7 +91,20 @@ class OperatorFields(Fields):
         if said:
             warnings.warn(said, InputWarning, stacklevel=3)
         out = self.operator(field)
+        if self.plane:
+            placed = out.unflatten(1, x.shape[1:3])
+            return {"output": placed if x.ndim == 4 or out.shape[2] > 1 else placed[..., 0]}
         return {"output": out if x.ndim == 3 or out.shape[2] > 1 else out[..., 0].reshape(x.shape)}
+
+    @property
+    def plane(self) -> bool:
+        """Whether the functions live in a plane."""
+        return self.made_of.model.dimensions == 2
+
+    @property
+    def ends(self) -> bool:
+        """Whether the grid has both ends."""
+        return self.made_of.model.walls != 0 if self.plane else self.operator.frame.ends  # type: ignore[attr-defined]
 
     def outside(self, x: Tensor) -> Tensor:
         """Return which input functions are unlike those of the training, (N,) of bool."""
@@ -102,20 +117,25 @@ class OperatorFields(Fields):
             ArgumentError: If the shape is another, or a value is not finite.
         """
         values, channels = self._values(x).to(self.dtype), self.made_of.in_channels
+        if self.plane and not (x.ndim == 4 or (x.ndim == 3 and channels == 1)):
+            raise ArgumentError(f"x: got the shape {tuple(x.shape)}, expected (N, n, m, {channels})")
         if values.ndim != 3 or values.shape[2] != channels or not values.numel():
             hint = "; channels come last, transpose it" if tuple(x.shape[1:2]) == (channels,) else ""
             raise ArgumentError(f"x: got the shape {tuple(x.shape)}, expected (N, n, {channels}){hint}")
         bad = (~values.isfinite().all(2).all(1)).nonzero()[:, 0]
         if len(bad):
             raise ArgumentError(f"x: NaN or infinite in sample {int(bad[0])}; remove or repair it")
-        points = self.points(values.shape[1]).to(values)
-        return Field(values, points[None, :, None].expand(len(values), -1, 1))
+        points = self.grid(x.shape[1:3] if self.plane else values.shape[1:2]).to(values)
+        return Field(values, points.expand(len(values), -1, -1))
 
-    def points(self, n: int) -> Tensor:
-        """Return the grid of n points on (0, 1)."""
-        return torch.arange(n, dtype=torch.float64) / max(1, n - self.operator.frame.ends)
+    def grid(self, shape: Sequence[int]) -> Tensor:
+        """Return the points (n, m) of the grid of so many on (0, 1), or on the unit square."""
+        axes = [torch.arange(n, dtype=torch.float64) / max(1, n - self.ends) for n in shape]
+        return axes[0][:, None] if len(axes) == 1 else torch.cartesian_prod(*axes)
 
     def _values(self, x: Tensor) -> Tensor:
+        if self.plane:
+            return x.flatten(1, 2) if x.ndim == 4 else x.flatten(1).unsqueeze(2) if x.ndim == 3 else x
         return x if x.ndim == 3 else x.reshape(-1, *x.shape[-1:], 1) if x.ndim in (1, 2) else x
 
 
@@ -130,12 +150,20 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Operator
         modes, saved = check_count("known_modes", model["known_modes"], 1), numbers_in(tensors)
         made_of = OperatorSpec.from_values(values, saved)
         check_saved(modes, saved)
-        operator, known = made_of.build(), InputRange(modes, made_of.in_channels)
-        left, right = (float(end) for end in model.get("domain", (0.0, 1.0)))
+        operator, known = made_of.build(), _range(made_of, modes)
+        domain = tuple(float(end) for end in model.get("domain", (0.0, 1.0)))
+        if len(domain) != 2 * made_of.model.dimensions:
+            raise ValueError(f"a domain of {len(domain)} ends")
         names = Names(**{name: str(value) for name, value in model.get("names", {}).items()})
         for part, module in (("operator", operator), ("known", known)):
             module.load_state_dict(_complex(part_of(tensors, part), module.state_dict()))
-    return OperatorFields(made_of, operator.eval(), known, (left, right), names)
+    return OperatorFields(made_of, operator.eval(), known, domain, names)
+
+
+def _range(made_of: OperatorSpec, modes: int) -> InputRange:
+    if made_of.model.dimensions == 1:
+        return InputRange(modes, made_of.in_channels)
+    return PlaneRange(made_of.in_channels, made_of.model.walls == 0)  # type: ignore[attr-defined]
 
 
 def _real(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sciml.errors import DataError
 from sciml.numerics.domains import Array
 from sciml.operators.data import OperatorData
+from sciml.operators.files.placing import tensor_grid
 
 UNEVEN = 1e-3  # of a spacing
 
@@ -18,7 +19,7 @@ def domain_of(positions: Array, periodic: bool) -> tuple[float, float]:
     return first, last + (last - first) / (len(positions) - 1) * periodic
 
 
-def points_of(domain: tuple[float, float], n: int, ends: bool) -> Array:
+def points_of(domain: tuple[float, ...], n: int, ends: bool) -> Array:
     """Return the even grid of n points on an interval, with both ends or only the left."""
     left, right = domain
     return left + (right - left) * np.arange(n) / (n - 1 if ends else n)
@@ -52,6 +53,23 @@ def _rounding(positions: Array) -> float:
     """Return by how much rounding may move a step: positions that float32 holds were rounded to it."""
     single = np.array_equal(positions.astype(np.float32), positions)
     return float(2 * np.finfo(np.float32 if single else np.float64).eps * np.abs(positions).max())
+
+
+def unit_square(data: OperatorData, periodic: bool) -> OperatorData:
+    """Return the same functions on the even grid of the unit square; weights are the trapezoidal rule's."""
+    assert data.axes is not None  # checked before
+    x, y = (points_of((0.0, 1.0), len(axis), ends=not periodic) for axis in data.axes)
+    weights = np.outer(*(_rule(axis, periodic) for axis in (x, y))).ravel()
+    grid = tensor_grid(x, y)
+    return OperatorData(data.inputs, data.outputs, grid, weights, data.metadata, data.trajectory)
+
+
+def _rule(axis: Array, periodic: bool) -> Array:
+    weights = np.ones(len(axis))
+    if not periodic:
+        weights[[0, -1]] = 0.5
+    shares: Array = weights / weights.sum()
+    return shares
 
 
 def unit_grid(data: OperatorData, periodic: bool, source: str) -> OperatorData:

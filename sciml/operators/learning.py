@@ -14,15 +14,14 @@ from sciml.contracts.status import Status
 from sciml.operators.data import OperatorData
 from sciml.operators.fields import OperatorFields
 from sciml.operators.files.names import UNNAMED, Names
-from sciml.operators.frames.augment import Augmented, Symmetries
+from sciml.operators.frames.augment import Symmetries
 from sciml.operators.frames.frame import Framed
-from sciml.operators.input_range import MODES, InputRange
 from sciml.operators.judge import as_field
-from sciml.operators.losses import RelativeH1
 from sciml.operators.models.base import NeuralOperator
 from sciml.operators.models.field import Field
 from sciml.operators.precision import exact_matmul
 from sciml.operators.recipe import HELD, OperatorRecipe, Seeds
+from sciml.operators.spaces import Line, Space
 from sciml.operators.spec import FrameSpec, OperatorSpec
 from sciml.runs.described import name_of
 from sciml.training.fit import Trained, fit
@@ -39,14 +38,16 @@ class Task:
         linear: Whether the ridge regression is linear; else it has a kernel and knows the symmetries.
         domain: The interval whose points the grid's 0 and 1 stand for.
         names: Of the arrays of the file that the pairs come from.
+        space: What the functions live on.
     """
 
     recipe: OperatorRecipe
     frame: FrameSpec = FrameSpec()
     symmetries: Symmetries = Symmetries()
     linear: bool = True
-    domain: tuple[float, float] = (0.0, 1.0)
+    domain: tuple[float, ...] = (0.0, 1.0)
     names: Names = UNNAMED
+    space: Space = Line()
 
     def framed(self, made_of: OperatorSpec, pairs: OperatorData) -> OperatorSpec:
         """Return a model in this task's frame, for the channels of the pairs."""
@@ -81,7 +82,7 @@ def regression(task: Task, pairs: OperatorData) -> Learned:
     inner, target = inward(framed, pairs)
     framed.operator.fit(inner, target)  # type: ignore[operator]
     seconds = time.process_time() - began
-    fields = OperatorFields(made_of, framed.eval(), known(inner), task.domain, task.names)
+    fields = OperatorFields(made_of, framed.eval(), task.space.range(inner), task.domain, task.names)
     return Learned(fields, Trained(Status.CONVERGED, "solved by linear algebra", 0, 0.0, 0), seconds)
 
 
@@ -89,10 +90,11 @@ def network(task: Task, model: str, pairs: OperatorData, settings: Settings, mon
     """Return the network trained on the pairs, the first sixteenth of them held out."""
     began, seeds = time.process_time(), Seeds.of(settings.seed)
     dtype = settings.dtype or torch.float32
-    made_of = replace(task.framed(task.recipe.spec(model), pairs), dtype=name_of(dtype))
+    made_of = task.framed(task.recipe.spec(model + task.space.suffix), pairs)
+    made_of = replace(made_of, dtype=name_of(dtype))
     framed = made_of.build(seeds.network).to(settings.device)
     inner, target = inward(framed, pairs)
-    seen = known(inner).to(settings.device)
+    seen = task.space.range(inner).to(settings.device)
     both = tuple(x.to(settings.device) for x in (inner.values, target))
     framed.operator.scale_to(*both, centred=not framed.reflect)  # type: ignore[operator]
     with exact_matmul(settings.device):
@@ -113,9 +115,8 @@ def train(
     assert isinstance(operator, NeuralOperator)
     dtype = operator.dtype or torch.float64
     both = operator.scaled_input(both[0]).to(dtype), operator.scaled_output(both[1]).to(dtype)
-    n, judged = both[0].shape[1], max(1, len(both[0]) // HELD)
-    loss = RelativeH1.above(recipe.gamma, both[1])
-    x = (torch.arange(n, dtype=dtype, device=both[0].device) / n)[None, :, None]
+    judged = max(1, len(both[0]) // HELD)
+    loss, x = task.space.loss(recipe.gamma, both[1]), task.space.points(both[0])[None]
 
     def mean_loss(pair: tuple[Tensor, Tensor]) -> Tensor:
         inputs, outputs = pair
@@ -124,7 +125,7 @@ def train(
     return fit(
         operator,
         mean_loss,
-        Augmented(tuple(part[judged:] for part in both), recipe.batch, task.symmetries),
+        task.space.rows(tuple(part[judged:] for part in both), recipe.batch, task.symmetries),
         recipe.plan(settings.max_steps, settings.method),
         seed=Seeds.of(settings.seed).batches,
         monitor=monitor,
@@ -136,9 +137,3 @@ def inward(framed: Framed, pairs: OperatorData) -> tuple[Field, Tensor]:
     """Return inputs and outputs in the frame, float64."""
     field, outputs = as_field(pairs, torch.float64, torch.device("cpu"))
     return framed.frame.inward(field), framed.frame.inward_output(outputs, field)
-
-
-def known(inner: Field) -> InputRange:
-    """Return the range of the inputs trained on, given in the frame."""
-    n, channels = inner.values.shape[1:]
-    return InputRange(min(MODES, (n - 1) // 2), channels).fit(inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from sciml.operators.data import checks
 from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.files.names import Names
 from sciml.operators.files.pairs import read_pairs
+from sciml.operators.files.placing import Place, tensor_grid
 from sciml.operators.files.writing import Functions
 from sciml.operators.grids import check_line, domain_of, points_of
 from sciml.operators.judge import predict
@@ -30,11 +31,12 @@ class Prediction:
     """Outputs of an operator.
 
     Attributes:
-        positions: Points (n,).
+        positions: Points (n,) or, in a plane, (n, 2).
         outputs: (N, n, d).
         outside: Which inputs are unlike those of the training, (N,) of bool.
         warning: What is to be said of them; None if nothing.
         errors: Relative L2 errors (N,), of the worst output channel, where the file holds outputs too.
+        axes: The coordinates of the grid.
     """
 
     positions: Array
@@ -42,15 +44,18 @@ class Prediction:
     outside: Array
     warning: str | None = None
     errors: Array | None = None
+    axes: tuple[Array, ...] = ()
 
     def functions(self, names: Names) -> Functions:
         """Return the outputs as they are written, by the names of the training's file."""
         errors = {} if self.errors is None else {"errors": self.errors}
         beside = {"outside": self.outside, **errors}
-        if not names.outputs:
+        if not names.outputs and len(self.axes) == 1:
             return Functions({"positions": self.positions}, {"outputs": self.outputs}, beside)
-        axes = {names.positions or "x": self.positions}
-        return Functions(axes, _named(self.outputs, names.outputs), beside)
+        known = [name.strip() for name in names.positions.split(",")]
+        labels = known if len(known) == len(self.axes) and all(known) else list("xy"[: len(self.axes)])
+        outputs = self.outputs.reshape(len(self.outputs), *map(len, self.axes), -1)
+        return Functions(dict(zip(labels, self.axes, strict=True)), _named(outputs, names.outputs), beside)
 
 
 def _named(outputs: Array, names: str) -> dict[str, Array]:
@@ -58,7 +63,7 @@ def _named(outputs: Array, names: str) -> dict[str, Array]:
     each = [name.strip() for name in names.split(",")]
     if len(each) == outputs.shape[-1]:
         return {name: outputs[..., c] for c, name in enumerate(each)}
-    return {each[0]: outputs}
+    return {each[0] or "outputs": outputs}
 
 
 def load_operator(folder: Path | str) -> OperatorFields:
@@ -90,10 +95,14 @@ def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:
     pairs = read_pairs(Path(path), fields.names, outputs_needed=False)
     try:
         inputs = _functions("inputs", pairs.inputs, fields.made_of.in_channels)
-        n = inputs.shape[1]
+        axes = _axes(pairs.place)
+        if fields.plane != (len(axes) == 2):
+            raise DataError(f"positions: got a grid of {len(axes)} axes, the operator was trained on another")
         if not pairs.assumed:
-            _check_positions(fields, checks.coordinates(pairs.place.positions), n)
-        prediction = _predicted(fields, inputs)
+            for i, axis in enumerate(axes):
+                points = checks.coordinates(axis)
+                _check_positions(fields, fields.domain[2 * i : 2 * i + 2], points, len(axis))
+        prediction = _predicted(fields, inputs, tuple(map(len, axes)))
         if pairs.outputs is None:
             return prediction
         targets = _functions("outputs", pairs.outputs, fields.made_of.out_channels, inputs.shape[:2])
@@ -101,9 +110,15 @@ def predict_file(fields: OperatorFields, path: Path | str) -> Prediction:
         raise DataError(f"{path}: {error}") from None
     each = channel_errors(torch.from_numpy(prediction.outputs), torch.from_numpy(targets))
     errors = each.amax(1).numpy()
-    return Prediction(
-        prediction.positions, prediction.outputs, prediction.outside, prediction.warning, errors
-    )
+    return replace(prediction, errors=errors)
+
+
+def _axes(place: Place) -> list[Array]:
+    """Return the coordinates of the grid."""
+    if len(place.shape) == 1:
+        return [place.positions]
+    points = place.positions.reshape(*place.shape, 2)
+    return [points[:, 0, 0], points[0, :, 1]]
 
 
 def _functions(name: str, values: Array, channels: int, like: tuple[int, ...] | None = None) -> Array:
@@ -120,23 +135,27 @@ def _functions(name: str, values: Array, channels: int, like: tuple[int, ...] | 
 
 
 @torch.no_grad()
-def _predicted(fields: OperatorFields, inputs: Array) -> Prediction:
-    field = fields.field(torch.from_numpy(inputs).to(fields.dtype))
+def _predicted(fields: OperatorFields, inputs: Array, shape: tuple[int, ...]) -> Prediction:
+    placed = inputs.reshape(len(inputs), *shape, -1) if fields.plane else inputs
+    field = fields.field(torch.from_numpy(placed).to(fields.dtype))
     inner = fields.operator.frame.inward(field)
     outputs = predict(fields.operator, field).double().numpy()
-    x = points_of(fields.domain, inputs.shape[1], fields.operator.frame.ends)
-    return Prediction(x, outputs, fields.known.outside(inner).numpy(), fields.known.complaint(inner))
+    ends = [fields.domain[2 * i : 2 * i + 2] for i in range(len(shape))]
+    axes = tuple(points_of(pair, n, fields.ends) for pair, n in zip(ends, shape, strict=True))
+    x = tensor_grid(*axes) if fields.plane else axes[0]
+    outside, said = fields.known.outside(inner).numpy(), fields.known.complaint(inner)
+    return Prediction(x, outputs, outside, said, axes=axes)
 
 
-def _check_positions(fields: OperatorFields, positions: Array, n: int) -> None:
+def _check_positions(fields: OperatorFields, domain: tuple[float, ...], positions: Array, n: int) -> None:
     """Refuse points that are not the even grid of the interval trained on."""
     if len(positions) != n:
         raise DataError(f"positions: got {len(positions)} points, inputs have {n}")
     check_line(positions, "positions")
-    here = domain_of(positions[:, 0], not fields.operator.frame.ends)
-    length = fields.domain[1] - fields.domain[0]
-    if not np.allclose(here, fields.domain, rtol=0, atol=OFF * length):
+    here = domain_of(positions[:, 0], not fields.ends)
+    length = domain[1] - domain[0]
+    if not np.allclose(here, domain, rtol=0, atol=OFF * length):
         raise DataError(
             f"positions: cover {here[0]:g} to {here[1]:g}, the operator was trained on "
-            f"{fields.domain[0]:g} to {fields.domain[1]:g}; give functions on that interval"
+            f"{domain[0]:g} to {domain[1]:g}; give functions on that interval"
         )

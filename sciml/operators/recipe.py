@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 from sciml.contracts.problem import Recipe
 from sciml.numerics.seeds import independent
-from sciml.operators.spec import KERNEL_RIDGE, MODELS, RIDGE, OperatorSpec
+from sciml.operators.spec import EVERY, KERNEL_RIDGE, RIDGE, OperatorSpec
 from sciml.training.methods import METHODS
 from sciml.training.plan import Minibatch
 from sciml.training.schedules import OneCycle
@@ -57,7 +57,7 @@ class OperatorRecipe(Recipe):
 
     def spec(self, model: str, samples: int = 1) -> OperatorSpec:
         """Return what a model is made of; `samples` are those that a kernel ridge regression keeps."""
-        kind = MODELS[model]
+        kind = EVERY[model]
         sizes = {**asdict(self), "samples": samples}
         return OperatorSpec(kind.sized(sizes), dtype="float64" if kind.solved else "float32")
 
@@ -77,6 +77,31 @@ class OperatorRecipe(Recipe):
             optimizer=optimizer,
             clip=LONGEST,
         )
+
+
+@dataclass(frozen=True)
+class PlaneRecipe(OperatorRecipe):
+    """The same for functions of a plane.
+
+    Attributes:
+        walls: What bounds the plane, by its place among "periodic", "zero" and "free".
+    """
+
+    width: int = 32
+    layers: int = 2
+    modes: int = 12
+    heads: int = 4
+    before: int = 2
+    decoder: int = 2
+    positions: bool = True
+    batch: int = 8
+    gamma: float = 0.05
+    input_modes: int = 16
+    walls: int = 2
+
+    def regression(self, linear: bool, samples: int) -> OperatorSpec:
+        """Return what the ridge regression is made of."""
+        return self.spec(f"{RIDGE}-2d", samples)
 
 
 class Seeds(NamedTuple):

@@ -11,6 +11,7 @@ import torch
 from sciml.arguments import check_choice, check_count, check_flag
 from sciml.errors import ArgumentError, did_you_mean
 from sciml.operators.frames.continued import Even, Odd
+from sciml.operators.frames.correction import Correction
 from sciml.operators.frames.frame import Frame, Framed, Plain
 from sciml.operators.frames.galilean import Galilean
 from sciml.operators.frames.mean_free import MeanFree
@@ -21,6 +22,8 @@ from sciml.operators.models.kernel_ridge import KernelRidgeSpec
 from sciml.operators.models.ridge import RidgeSpec
 from sciml.operators.models.spec import ModelSpec
 from sciml.operators.models.spectral_network import SpectralSpec
+from sciml.operators.plane.ridge import PlaneRidgeSpec
+from sciml.operators.plane.spectral import PlaneFNOSpec, PlaneGalerkinSpec, PlaneSpectralSpec
 from sciml.runs.described import dtype_named, picked, registered
 
 
@@ -46,9 +49,11 @@ FRAMES: Mapping[str, Callable[..., Frame]] = {
     "mean-free": MeanFree,
     "odd": Odd,
     "even": Even,
+    "correction": Correction,
 }
 
 
+RESERVED = {"kind", "model", "in_channels", "out_channels", "frame", "reflect", "dtype", "domain", "names"}
 MODELS = registered(
     GalerkinSpec,
     FNOSpec,
@@ -56,15 +61,22 @@ MODELS = registered(
     SpectralSpec,
     RidgeSpec,
     KernelRidgeSpec,
-    reserved={"kind", "model", "in_channels", "out_channels", "frame", "reflect", "dtype", "domain"},
+    reserved=RESERVED,
 )
+
+PLANE_MODELS = registered(
+    PlaneSpectralSpec, PlaneGalerkinSpec, PlaneFNOSpec, PlaneRidgeSpec, reserved=RESERVED
+)
+EVERY = {**MODELS, **PLANE_MODELS}
 
 TRAINED = tuple(name for name, kind in MODELS.items() if not kind.solved)
 RIDGE, KERNEL_RIDGE = RidgeSpec.name, KernelRidgeSpec.name
 CHOICES = (*TRAINED, RIDGE)  # where the operator is not linear the problem takes the kernel's
 LISTED = f"{', '.join(TRAINED)} or {RIDGE}"
+PLANE_CHOICES = tuple(name.removesuffix("-2d") for name in PLANE_MODELS)
+PLANE_LISTED = f"{', '.join(PLANE_CHOICES[:-1])} or {RIDGE}"
 AUTO = "auto"  # stands for what wins
-SIZES = {item.name for kind in MODELS.values() for item in fields(kind)}
+SIZES = {item.name for kind in EVERY.values() for item in fields(kind)}
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,7 @@ class OperatorSpec:
         unknown = sorted(values.keys() - own - SIZES)
         if unknown:
             raise ArgumentError(f"{unknown[0]}: unknown; {did_you_mean(unknown[0], own | SIZES)}")
-        kind = MODELS[check_choice("model", values["model"], tuple(MODELS))]
+        kind = EVERY[check_choice("model", values["model"], tuple(EVERY))]
         frame = FrameSpec(values["frame"]["kind"], tuple(values["frame"]["values"]))
         made_of = picked(cls, {**values, "model": picked(kind, values), "frame": frame})
         check_count("in_channels", made_of.in_channels, 1, saved)

@@ -20,22 +20,25 @@ from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError, DataError, did_you_mean
 from sciml.numerics.domains import Array
-from sciml.operators.boundaries import check_boundary, jumps
+from sciml.operators.boundaries import check_boundary, check_plane, jumps
 from sciml.operators.content import Content
 from sciml.operators.data import OperatorData, load_data
 from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.files.names import Names
 from sciml.operators.frames.augment import Symmetries
-from sciml.operators.grids import domain_of, points_of, unit_grid
+from sciml.operators.grids import domain_of, points_of, unit_grid, unit_square
 from sciml.operators.learning import Learned, Task, network, regression
-from sciml.operators.recipe import OperatorRecipe
+from sciml.operators.plane.grid import BOUNDARIES as WALLS
+from sciml.operators.plane.ridge import MOST
+from sciml.operators.recipe import OperatorRecipe, PlaneRecipe
 from sciml.operators.results import OperatorScores, measured, shown, skill_check
-from sciml.operators.spec import CHOICES, LISTED, RIDGE, FrameSpec
+from sciml.operators.spaces import Line, Plane, Space
+from sciml.operators.spec import CHOICES, LISTED, PLANE_CHOICES, RIDGE, FrameSpec
 from sciml.training.methods import METHODS
 
 BOUNDARIES = {"periodic": "plain", "zero": "odd", "free": "even"}
 LEAST = 16  # samples to learn from
-MODES = 24  # of a network, where the grid holds so many
+MODES, PLANE_MODES = 24, 12  # of a network, where the grid holds so many
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,25 @@ class DataOperator(AbstractProblem):
             )
         if self.shifts and self.boundary != "periodic":
             raise ArgumentError("parameter 'shifts': got True, expected boundary=periodic with it")
+        if self.plane:
+            check_choice("parameter 'model' in a plane", self.model, PLANE_CHOICES)
         if len(self.split[0]) < LEAST:
             raise DataError(
                 f"{self.data}: {len(self.pairs)} samples, {len(self.split[0])} of them to learn from, "
                 f"expected at least {LEAST}"
             )
 
+    @property
+    def plane(self) -> bool:
+        """Whether the functions live in a plane."""
+        return bool(self.stored.positions.shape[1] == 2)
+
     @cached_property
     def pairs(self) -> OperatorData:
-        """The pairs, on the grid of (0, 1)."""
+        """The pairs, on the grid of (0, 1), or of the unit square."""
+        if self.plane:
+            check_plane(self.stored, self.boundary, self.data)
+            return unit_square(self.stored, self.boundary == "periodic")
         check_boundary(self.stored, self.boundary, self.data)
         return unit_grid(self.stored, self.boundary == "periodic", self.data)
 
@@ -92,20 +105,31 @@ class DataOperator(AbstractProblem):
         return reading
 
     @property
-    def domain(self) -> tuple[float, float]:
-        """The interval that the functions live on."""
+    def axes(self) -> tuple[Array, ...]:
+        """The coordinates of the grid."""
+        assert self.stored.axes is not None  # or `pairs` would have refused it
+        return self.stored.axes
+
+    @property
+    def domain(self) -> tuple[float, ...]:
+        """The interval that the functions live on, or two."""
         if self.reading.get("assumed"):
-            return 0.0, 1.0
-        return domain_of(self.stored.positions[:, 0], self.boundary == "periodic")
+            return (0.0, 1.0) * len(self.axes)
+        ends = [domain_of(axis, self.boundary == "periodic") for axis in self.axes]
+        return tuple(end for pair in ends for end in pair)
 
     @property
     def points(self) -> Array:
-        """The points of the functions, (n,)."""
+        """The points of the functions, (n,) or (n, 2)."""
+        if self.plane:
+            return self.stored.positions
         return points_of(self.domain, self.stored.points, self.boundary != "periodic")
 
     @property
     def frame(self) -> FrameSpec:
-        """Where models work, by the boundary."""
+        """Where models work, by the boundary; in a plane the models know it."""
+        if self.plane:
+            return FrameSpec()
         return FrameSpec(BOUNDARIES[self.boundary])
 
     @cached_property
@@ -121,10 +145,10 @@ class DataOperator(AbstractProblem):
         same = ("outputs: all samples are the same function; the mean output is as good as any model",)
         return (
             *self.reading.get("notes", ()),
-            *(jumps(self.pairs) if self.boundary == "periodic" else ()),
+            *(() if self.plane else (*self.content.remarks,)),
+            *(jumps(self.pairs) if self.boundary == "periodic" and not self.plane else ()),
             *(steps if together else ()),
             *(() if np.ptp(self.pairs.outputs, axis=0).any() else same),
-            *self.content.remarks,
         )
 
     @cached_property
@@ -134,7 +158,9 @@ class DataOperator(AbstractProblem):
         return self.pairs.split(count, seed=0) if 0 < count < len(self.pairs) else (self.pairs, None)
 
     def recipe(self, quick: bool = False) -> OperatorRecipe:
-        """Return sizes: as many modes as the grid holds, up to 24."""
+        """Return sizes: as many modes as the grid holds, up to 24, or 12 each way in a plane."""
+        if self.plane:
+            return self.plane_recipe(quick)
         n = self.pairs.points if self.boundary == "periodic" else 2 * (self.pairs.points - 1)
         return OperatorRecipe(
             max_steps=300 if quick else 1500,
@@ -144,6 +170,27 @@ class DataOperator(AbstractProblem):
             batch=min(16, len(self.split[0]) // 2),
             input_modes=self.content.modes,
         )
+
+    def plane_recipe(self, quick: bool) -> PlaneRecipe:
+        """Return the same in a plane."""
+        least = min(len(axis) for axis in self.axes)
+        return PlaneRecipe(
+            max_steps=200 if quick else 1500,
+            tolerance=self.tolerance,
+            modes=min(PLANE_MODES, (least + 1) // 2),
+            positions=not self.shifts,
+            batch=min(8, len(self.split[0]) // 2),
+            input_modes=min(MOST, least - 2 * (self.boundary == "zero")),
+            walls=WALLS.index(self.boundary),
+        )
+
+    @property
+    def space(self) -> Space:
+        """What the functions live on."""
+        if not self.plane:
+            return Line()
+        x, y = self.axes
+        return Plane((len(x), len(y)), self.boundary == "periodic")
 
     def planned_steps(self, settings: Settings) -> int:
         """Return how many steps the training makes; a ridge regression makes none."""
@@ -158,7 +205,7 @@ class DataOperator(AbstractProblem):
         symmetries = Symmetries(shift=self.shifts, reflect=False)
         recipe = self.recipe(settings.quick)
         names = Names(**self.reading.get("again", {}))
-        task = Task(recipe, self.frame, symmetries, domain=self.domain, names=names)
+        task = Task(recipe, self.frame, symmetries, domain=self.domain, names=names, space=self.space)
         learn, tests = self.split
         ridge = regression(task, learn)
         learned = ridge if self.model == RIDGE else network(task, self.model, learn, settings, monitor)

@@ -11,7 +11,7 @@ from sciml.errors import ArgumentError
 from sciml.runs.solution import Solution
 
 # Each is a file of this folder with a DRAWING; the first that suits is drawn.
-FIGURES = ("table_runs", "quantum", "maps", "flame", "flow", "operators", "pde")
+FIGURES = ("table_runs", "quantum", "maps", "flame", "flow", "operators", "planes", "pde")
 
 
 def comparison(solution: Solution) -> Figure:

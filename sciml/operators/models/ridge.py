@@ -108,10 +108,10 @@ def _needed(sizes: Tensor) -> int:
 def _affine(x: Tensor, y: Tensor, penalties: tuple[float, ...]) -> list[tuple[Tensor, Tensor]]:
     """Return intercept a and W that minimise |a + xW − y|² + λ|W|² for each λ."""
     centre, middle = x.mean(0), y.mean(0)
-    return [(middle - centre @ W, W) for W in _ridges(x - centre, y - middle, penalties)]
+    return [(middle - centre @ W, W) for W in ridges(x - centre, y - middle, penalties)]
 
 
-def _ridges(x: Tensor, y: Tensor, penalties: tuple[float, ...]) -> list[Tensor]:
+def ridges(x: Tensor, y: Tensor, penalties: tuple[float, ...]) -> list[Tensor]:
     """Return the minimiser of |xW − y|² + λ|W|² for each λ, a share of the largest eigenvalue of xᵀx."""
     U, s, V = torch.linalg.svd(x, full_matrices=False)
     projected = U.mT @ y

@@ -36,10 +36,12 @@ class ModelSpec(ABC):
     Attributes:
         name: By which it is chosen, and saved.
         solved: Whether it is solved by linear algebra, in float64; all others are trained.
+        dimensions: Of the space its functions live on.
     """
 
     name: ClassVar[str]
     solved: ClassVar[bool] = False
+    dimensions: ClassVar[int] = 1
 
     @classmethod
     def sized(cls, sizes: Mapping[str, Any]) -> Self:

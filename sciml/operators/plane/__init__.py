@@ -1,0 +1,1 @@
+"""Functions on grids of a plane: waves, spectral networks, regressions, losses, symmetries, ranges."""
