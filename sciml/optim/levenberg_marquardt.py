@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -11,6 +12,8 @@ from torch import Tensor
 from sciml.contracts.status import Status
 from sciml.optim.minimise import Solver, State, settled
 from sciml.optim.residual import Residual
+
+SPLIT, BLOCK = 256, 192  # size from which half of a symmetric product is worth saving, and of the blocks
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,19 @@ class LevenbergMarquardt(Solver[LevenbergMarquardtState]):
 
 def gram_matrix(jacobian: Tensor) -> Tensor:
     """Return the smaller of `J J^T` and `J^T J`; both have the same non-zero eigenvalues."""
-    rows, columns = jacobian.shape
-    return jacobian @ jacobian.T if rows <= columns else jacobian.T @ jacobian
+    wide = jacobian if jacobian.shape[0] <= jacobian.shape[1] else jacobian.T
+    return wide @ wide.T if len(wide) < SPLIT else _by_blocks(wide)
+
+
+def _by_blocks(matrix: Tensor) -> Tensor:
+    """Return `A A^T` by blocks of rows, each multiplied up to its diagonal only; the rest is copied."""
+    size = len(matrix)
+    gram = matrix.new_empty(size, size)
+    edges = [*range(0, size, BLOCK), size]
+    for start, stop in pairwise(edges):
+        torch.mm(matrix[start:stop], matrix[:stop].T, out=gram[start:stop, :stop])
+        gram[:start, start:stop] = gram[start:stop, :start].T
+    return gram
 
 
 def damped_step(jacobian: Tensor, residual: Tensor, gradient: Tensor, gram: Tensor, damping: float) -> Tensor:

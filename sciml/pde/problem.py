@@ -22,7 +22,6 @@ from sciml.pinn import AbstractResidualProblem, PinnRecipe
 ROUNDING = 1e-14  # of a closed form
 SAMPLES = {1: 200, 2: 48, 3: 16}  # Gauss points along each axis where fields are compared and drawn
 ODES = PdeRecipe(hidden=(16, 16), scale=4.0)  # one coordinate, along which more happens
-GOAL = 1 / 3  # of the residual that passes is where a training stops
 SCATTERED = 4096  # such points from four coordinates on
 
 ALONE = (
@@ -71,7 +70,7 @@ class Pde(AbstractResidualProblem, PdeForm):
         """Return the recipe with the loss at which a solve has converged, where it gives none."""
         if recipe.loss > 0 or not isinstance(recipe, PdeRecipe):
             return recipe
-        return replace(recipe, loss=0.5 * (GOAL * recipe.residual * self.trivial(recipe)) ** 2)
+        return replace(recipe, loss=0.5 * (recipe.goal * recipe.residual * self.trivial(recipe)) ** 2)
 
     def sampling(self) -> Quadrature:
         """Return the points on which fields are saved, compared and drawn; (n,) for one coordinate."""

@@ -17,8 +17,9 @@ class PdeRecipe(PinnRecipe):
         points: Gauss points along each axis, or scattered points; 0 takes as many as the network needs.
         scattered: Whether points are scattered evenly (Sobol) instead of a product of Gauss rules, which no
             network can pay for from four coordinates on.
-        loss: The loss at which a solve has converged; 0 stands for a third of the residual that passes.
+        loss: The loss at which a solve has converged; 0 stands for `goal` times the residual that passes.
         residual: Largest residual on fresh points that passes, relative to that of the trial solution alone.
+        goal: Share of it at which a training stops, where `loss` is 0.
     """
 
     max_steps: int = 200
@@ -28,3 +29,4 @@ class PdeRecipe(PinnRecipe):
     points: int = 0
     scattered: bool = False
     residual: float = 1e-4
+    goal: float = 1 / 3

@@ -159,6 +159,15 @@ def test_heat(command, tmp_path):
     assert ran.code == 0, ran
 
 
+def test_hunters_and_prey():
+    """Prey and hunters found conserve Volterra's constant, which the equations say."""
+    example = load("hunters_and_prey")
+    solution = sciml.solve(example.Hunters(), max_steps=150)
+    y, h = (solution(np.linspace(0, 12, 50))[name] for name in ("prey", "hunters"))
+    constant = y - np.log(y) + h - np.log(h)
+    assert constant == pytest.approx(np.full(50, 1.5 - math.log(0.5)), abs=2e-4)
+
+
 def test_operator_own_data():
     """The network's error is below a tenth, and ridge regression's, which is linear, above a quarter."""
     example = load("operator_own_data")

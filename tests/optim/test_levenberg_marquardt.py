@@ -53,6 +53,15 @@ def test_both_forms_solve_the_damped_normal_equations(rows, columns, damping):
     )
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(300, 700), (700, 300), (400, 400)])
+def test_a_large_gram_matrix_by_blocks_is_the_product(rows, columns):
+    jacobian = torch.randn(rows, columns, generator=torch.Generator().manual_seed(5), dtype=F64)
+    wide = jacobian if rows <= columns else jacobian.T
+    gram = gram_matrix(jacobian)
+    torch.testing.assert_close(gram, wide @ wide.T, rtol=1e-12, atol=1e-12)
+    assert (gram == gram.T).all()
+
+
 def test_an_indefinite_matrix_gives_nan_and_no_error():
     jacobian = torch.eye(2, dtype=F64)
     step = damped_step(jacobian, torch.ones(2, dtype=F64), torch.ones(2, dtype=F64), -jacobian, 0.5)

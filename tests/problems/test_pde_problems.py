@@ -1,0 +1,35 @@
+"""Bundled equations in several coordinates: quick solves pass, full ones do from three seeds."""
+
+import numpy as np
+import pytest
+
+import sciml
+
+NAMES = ("heat", "wave", "helmholtz-2d", "kovasznay")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_quick_passes(name):
+    solution = sciml.solve(sciml.load_problem(name), quick=True, seed=1)
+    assert solution.passed
+    assert solution.certificates["residual"]["rows"] >= 2 * solution.certificates["residual"]["parameters"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", NAMES)
+def test_passes_from_three_seeds(name, seed):
+    assert sciml.solve(sciml.load_problem(name), seed=seed).passed
+
+
+def test_a_swinging_string_keeps_its_energy():
+    """½∫(u_t² + c² u_x²) dx of the reference is the same at all times."""
+    problem = sciml.load_problem("wave")
+    x, h = np.linspace(0, 1, 401, retstep=True)
+    energies = []
+    for t in (0.1, 0.37, 0.8):
+        late, early = (problem.exact(x, t + step) for step in (1e-5, -1e-5))
+        u = problem.exact(x, np.full_like(x, t))
+        slope = np.gradient(u, h, edge_order=2)
+        energies.append(np.trapezoid(((late - early) / 2e-5) ** 2 + 4 * slope**2, x) / 2)
+    assert energies == pytest.approx([energies[0]] * 3, rel=2e-3)
