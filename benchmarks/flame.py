@@ -22,14 +22,17 @@ from typing import Any
 import torch
 from flame_recipe import Recipe
 from flame_runs import NEVER, Run, runs, stays_below, warm_up, worst
-from harness import Measure, cpu, main, ratio
+from harness import Measure, Missing, cpu, main, ratio
 
 import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.flame import Sweep, sweep
+from sciml.flame.detailed import LEFT, RIGHT
 from sciml.flame.front_references import shoot
+from sciml.flame.gases.methane_air import MethaneAir
 from sciml.flame.references.collocation import by_collocation
+from sciml.flame.references.detailed import detailed_reference
 from sciml.flame.references.phase_plane import burning_velocity, by_phase_plane
 from sciml.pinn import ResidualProblem
 
@@ -155,6 +158,63 @@ def warm_starts(quick: bool) -> tuple[float, str]:
     )
 
 
+DETAILED = (0.6, 0.7, 0.8, 0.9)
+ELSEWHERE = ({"T_in": 400.0}, {"p_atm": 2.0}, {"p_atm": 5.0})
+
+
+def detailed(quick: bool) -> list[Run]:
+    """Detailed flames over phi, three random starts each; one of two if quick."""
+    count = 1 if quick else 3
+    return [
+        run
+        for phi in DETAILED[:: 2 if quick else 1]
+        for run in runs("detailed-flame", (("phi", phi),), count)
+    ]
+
+
+def elsewhere(quick: bool, phi: float | None = None) -> list[Run]:
+    """At 400 K, 2 and 5 atm; or at another phi."""
+    if phi is not None:
+        return list(runs("detailed-flame", (("phi", phi),), 1 if quick else 3))
+    found = [runs("detailed-flame", tuple(item.items()), 1 if quick else 3) for item in ELSEWHERE]
+    return [run for group in found[: 1 if quick else 3] for run in group]
+
+
+def worst_field(run: Run) -> float:
+    """The largest error of T and the five mass fractions, in L2."""
+    return max(check.relative_l2 for check in run.solution.compare().fields)
+
+
+def kept(run: Run) -> float:
+    """The largest error of the fluxes of elements and enthalpy along x."""
+    certificate = run.solution.certificates["s_L"]
+    return max(certificate["element_error"], certificate["enthalpy_error"])
+
+
+def formulations(quick: bool) -> tuple[float, str]:
+    """How far the references' two formulations differ, and what they take."""
+    gases = [MethaneAir(phi=phi) for phi in DETAILED[:: 2 if quick else 1]]
+    found, seconds = [], []
+    for gas in gases:
+        detailed_reference.cache_clear()
+        seconds.append(cpu(lambda: found.append(detailed_reference(gas, LEFT, RIGHT))))  # noqa: B023
+    return max(each.error / each.s_L for each in found), f"{statistics.median(seconds):.2g} s, both"
+
+
+def cantera(quick: bool) -> tuple[float, str]:
+    """The error of s_L of Cantera's flame on its own grids, where Cantera is installed."""
+    try:
+        from flame_cantera import flame
+    except ImportError:
+        raise Missing("not installed: pip install 'sciml[flame]'") from None
+    exact, found = detailed_reference(MethaneAir(), LEFT, RIGHT).s_L, []
+    for slope in (0.06, 0.02) if quick else (0.06, 0.02, 0.005):
+        seconds = cpu(lambda: found.append(flame(slope)))  # noqa: B023
+        found[-1] = (abs(found[-1][0] / exact - 1), found[-1][1], seconds)
+    spoken = (f"{error:.1e} in {seconds:.2g} s on {points} points" for error, points, seconds in found)
+    return found[-1][0], ", ".join(spoken)
+
+
 def difference(problem: ResidualProblem, name: str, scalar: Callable[[Any], float]) -> float:
     """d ln s/d ln p of the reference, of fourth order in the step."""
     p, h = problem.sensitive_to[name], 2e-3
@@ -168,9 +228,10 @@ def difference(problem: ResidualProblem, name: str, scalar: Callable[[Any], floa
 def sensitivities(quick: bool) -> tuple[tuple[float, float, str], ...]:
     """For each flame the worst difference, the CPU seconds, and what it is."""
     asked = [("premixed-flame", {"phi": 0.42}, lambda flame: burning_velocity(flame.mixture))]
+    asked += [("detailed-flame", {}, lambda flame: detailed_reference(flame.gas, LEFT, RIGHT).s_L)]
     asked += [("zfk-flame", {"Le": Le}, lambda flame: shoot(flame.rate).m.value) for Le in (1.0, 0.7)]
     found = []
-    for name, parameters, scalar in asked[: 2 if quick else 3]:
+    for name, parameters, scalar in asked[: 2 if quick else 4]:
         problem = sciml.load_problem(name, **parameters)
         solution, rows = sciml.solve(problem), []
         solution.compare()
@@ -266,6 +327,29 @@ MEASURES = [
         lambda quick: (max(s[1] for s in sensitivities(quick)), "CPU s"),
     ),
     Measure("references", 1e-10, "lower", references),
+    Measure(
+        "detailed-seconds", 3.0, "lower", lambda quick: worst(detailed(quick), lambda run: run.until(1e-4))
+    ),
+    Measure(
+        "detailed-s_L", 5e-6, "lower", lambda quick: worst(detailed(quick), lambda run: run.error("s_L"))
+    ),
+    Measure("detailed-fields", 2e-4, "lower", lambda quick: worst(detailed(quick), worst_field)),
+    Measure("detailed-solve", 15.0, "lower", lambda quick: worst(detailed(quick), lambda run: run.seconds)),
+    Measure("detailed-kept", 1e-4, "lower", lambda quick: worst(detailed(quick), kept)),
+    Measure(
+        "detailed-elsewhere",
+        1e-4,
+        "lower",
+        lambda quick: worst(elsewhere(quick), lambda run: run.error("s_L")),
+    ),
+    Measure(
+        "detailed-stoichiometric",
+        None,
+        "lower",
+        lambda quick: worst(elsewhere(quick, 1.0), lambda run: run.error("s_L")),
+    ),
+    Measure("detailed-references", 1e-6, "lower", formulations),
+    Measure("detailed-cantera", None, "lower", cantera),
     Measure("classical", None, "lower", classical),
 ]
 

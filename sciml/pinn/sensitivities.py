@@ -10,6 +10,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 
@@ -24,7 +25,7 @@ from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.scalars import raw_values, scalar_values
 from sciml.pinn.system import ResidualSystem
 
-FINER = 4  # times the points of the training, so that the rows outnumber the network's parameters
+EXCESS = 2.0  # least rows in a parameter, by finer points than those of the training where it takes them
 RIDGE = 1e-9  # of the largest singular value
 STEP = 1e-4  # of a constant, or of one where it is zero
 
@@ -71,6 +72,9 @@ class Rows:
         self.network = deepcopy(network).double().cpu()
         self.raw = raw.detach().double().cpu()
         self.recipe = recipe
+        self.finer = 1
+        parameters = pack(self.network, self.raw).numel()
+        self.finer = math.ceil(EXCESS * parameters / len(self._system(form).names()))
         scalars = scalar_values(form.scalars, self.raw)
         self.values = {name: float(value) for name, value in scalars.items()}
 
@@ -89,7 +93,7 @@ class Rows:
         return self._system(self.form).linearize(pack(self.network, self.raw))[1]
 
     def _system(self, form: AbstractForm) -> ResidualSystem:
-        return ResidualSystem(form, self.network, form.quadrature(self.recipe, FINER))
+        return ResidualSystem(form, self.network, form.quadrature(self.recipe, self.finer))
 
 
 def _slope(rows: Callable[[float], Tensor], value: float) -> Tensor:

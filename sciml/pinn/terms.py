@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from torch import Tensor
 
 from sciml.numerics.derivatives import Jet
 
 Where = str | tuple[float, ...]  # "interior"; "left", "right" or points on a line; a face of a box
+Shared = TypeVar("Shared")
 
 
 @dataclass(frozen=True)
 class Sample:
     """What a term sees: points (n,) or (n, d), the fields' jets there, scalars and coefficients as (n,).
 
-    Row i may use entry i of each only, so that the Jacobian stays one of samples.
+    Row i may use entry i of each only, so that the Jacobian stays one of samples. `shared` keeps what several
+    terms use, so that it is evaluated once.
     """
 
     x: Tensor
     fields: Mapping[str, Jet]
     scalars: Mapping[str, Tensor]
     coefficients: Mapping[str, Tensor]
+    shared: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def once(self, name: str, make: Callable[[Sample], Shared]) -> Shared:
+        """Return what `make` gives for this sample, the same for every term that asks by this name."""
+        if name not in self.shared:
+            self.shared[name] = make(self)
+        shared: Shared = self.shared[name]
+        return shared
 
     def __getitem__(self, field: str) -> Jet:
         return self.fields[field]

@@ -149,6 +149,12 @@ def test_the_suite_catches_a_wrong_sign():
         suite.check_reference_solves(case.problem, nagumo, {"c": -case.scalars["c"]}, case.bound)
 
 
+def test_the_detailed_flame():
+    problem = sciml.load_problem("detailed-flame")
+    suite.check_rows_see_their_own_point(problem)
+    suite.check_jacobian(problem)
+
+
 def test_the_premixed_flame_solves_its_rows():
     """The flame of the phase plane: the equation to rounding, the slow manifold to its order.
 

@@ -1,0 +1,1 @@
+"""Gases with detailed thermodynamics and transport: data, and their formulas in NumPy and in torch."""
