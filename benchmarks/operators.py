@@ -19,6 +19,7 @@ from functools import partial
 
 import operator_data
 import operator_layers
+import operator_plane
 import torch
 from harness import Measure, main
 from operator_race import Case, Result, middle, ridge, seeds
@@ -115,6 +116,7 @@ MEASURES = [
     *operator_layers.MEASURES,
     *(replace(each, row=f"data {each.row}") for each in operator_data.MEASURES),
     *LEARNED,
+    *(replace(each, row=f"darcy {each.row}") for each in operator_plane.MEASURES),
 ]
 
 if __name__ == "__main__":

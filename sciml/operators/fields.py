@@ -13,6 +13,7 @@ from torch import Tensor
 from sciml.arguments import check_count
 from sciml.contracts.answer import Fields
 from sciml.errors import ArgumentError
+from sciml.operators.bands import Bands
 from sciml.operators.files.names import UNNAMED, Names
 from sciml.operators.frames.frame import Framed
 from sciml.operators.input_range import InputRange, InputWarning
@@ -23,7 +24,7 @@ from sciml.runs.arrays import part_of
 from sciml.runs.described import check_saved, describing, numbers_in
 
 SUFFIX = "_operator"
-BESIDE = ("known_modes", "domain", "names")  # in the description, but not of the operator
+BESIDE = ("known_modes", "domain", "names", "bands")  # in the description, but not of the operator
 
 
 class OperatorFields(Fields):
@@ -35,6 +36,7 @@ class OperatorFields(Fields):
         known: The range of the inputs it was trained on.
         domain: The interval that the functions live on, or two, one after the other.
         names: Of the arrays of the file that they come from.
+        bands: How far whole functions are off, from samples kept back; None where there were too few.
     """
 
     def __init__(
@@ -44,9 +46,10 @@ class OperatorFields(Fields):
         known: InputRange,
         domain: tuple[float, ...] = (0.0, 1.0),
         names: Names = UNNAMED,
+        bands: Bands | None = None,
     ) -> None:
         self.made_of, self.operator, self.known = made_of, operator, known
-        self.domain, self.names = domain, names
+        self.domain, self.names, self.bands = domain, names, bands
 
     @property
     def spec(self) -> Mapping[str, Any]:
@@ -54,6 +57,8 @@ class OperatorFields(Fields):
         beside: dict[str, Any] = {"known_modes": self.known.modes, "domain": list(self.domain)}
         if self.names != UNNAMED:
             beside["names"] = asdict(self.names)
+        if self.bands is not None:
+            beside["bands"] = self.bands.values
         return {"kind": self.made_of.model.name + SUFFIX, **self.made_of.values, **beside}
 
     @property
@@ -152,12 +157,13 @@ def rebuild(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Operator
         check_saved(modes, saved)
         operator, known = made_of.build(), _range(made_of, modes)
         domain = tuple(float(end) for end in model.get("domain", (0.0, 1.0)))
+        bands = Bands.from_values(model["bands"]) if "bands" in model else None
         if len(domain) != 2 * made_of.model.dimensions:
             raise ValueError(f"a domain of {len(domain)} ends")
         names = Names(**{name: str(value) for name, value in model.get("names", {}).items()})
         for part, module in (("operator", operator), ("known", known)):
             module.load_state_dict(_complex(part_of(tensors, part), module.state_dict()))
-    return OperatorFields(made_of, operator.eval(), known, domain, names)
+    return OperatorFields(made_of, operator.eval(), known, domain, names, bands)
 
 
 def _range(made_of: OperatorSpec, modes: int) -> InputRange:

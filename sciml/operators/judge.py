@@ -91,6 +91,13 @@ def judge(fields: OperatorFields, data: OperatorData, mean: Array | None = None)
     )
 
 
+def residuals(fields: OperatorFields, data: OperatorData) -> Array:
+    """Return predictions less outputs, (N, n, c)."""
+    field, outputs = as_field(data, fields.dtype, fields.device)
+    off: Array = (predict(fields.operator, field) - outputs).cpu().double().numpy()
+    return off
+
+
 def trivial(inputs: Tensor, outputs: Tensor, mean: Array | None = None) -> dict[str, Tensor]:
     """Return the predictions that need no learning: the mean output, and the input where it could be one."""
     middle = outputs.mean(0) if mean is None else torch.from_numpy(mean).to(outputs)

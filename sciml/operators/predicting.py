@@ -37,6 +37,7 @@ class Prediction:
         warning: What is to be said of them; None if nothing.
         errors: Relative L2 errors (N,), of the worst output channel, where the file holds outputs too.
         axes: The coordinates of the grid.
+        band: The half-width at each point within which whole functions lie, region by region, (n, d).
     """
 
     positions: Array
@@ -45,17 +46,21 @@ class Prediction:
     warning: str | None = None
     errors: Array | None = None
     axes: tuple[Array, ...] = ()
+    band: Array | None = None
 
     def functions(self, names: Names) -> Functions:
         """Return the outputs as they are written, by the names of the training's file."""
         errors = {} if self.errors is None else {"errors": self.errors}
         beside = {"outside": self.outside, **errors}
+        shape = tuple(map(len, self.axes))
+        widths = {} if self.band is None else {"band": self.band.reshape(*shape, -1)}
         if not names.outputs and len(self.axes) == 1:
-            return Functions({"positions": self.positions}, {"outputs": self.outputs}, beside)
+            return Functions({"positions": self.positions}, {"outputs": self.outputs}, beside, widths)
         known = [name.strip() for name in names.positions.split(",")]
         labels = known if len(known) == len(self.axes) and all(known) else list("xy"[: len(self.axes)])
         outputs = self.outputs.reshape(len(self.outputs), *map(len, self.axes), -1)
-        return Functions(dict(zip(labels, self.axes, strict=True)), _named(outputs, names.outputs), beside)
+        axes = dict(zip(labels, self.axes, strict=True))
+        return Functions(axes, _named(outputs, names.outputs), beside, widths)
 
 
 def _named(outputs: Array, names: str) -> dict[str, Array]:
@@ -144,7 +149,8 @@ def _predicted(fields: OperatorFields, inputs: Array, shape: tuple[int, ...]) ->
     axes = tuple(points_of(pair, n, fields.ends) for pair, n in zip(ends, shape, strict=True))
     x = tensor_grid(*axes) if fields.plane else axes[0]
     outside, said = fields.known.outside(inner).numpy(), fields.known.complaint(inner)
-    return Prediction(x, outputs, outside, said, axes=axes)
+    band = None if fields.bands is None else fields.bands.at(outputs.shape[1])
+    return Prediction(x, outputs, outside, said, axes=axes, band=band)
 
 
 def _check_positions(fields: OperatorFields, domain: tuple[float, ...], positions: Array, n: int) -> None:

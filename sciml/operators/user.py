@@ -20,20 +20,23 @@ from sciml.contracts.problem import AbstractProblem, Settings
 from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError, DataError, did_you_mean
 from sciml.numerics.domains import Array
+from sciml.operators.bands import Bands
 from sciml.operators.boundaries import check_boundary, check_plane, jumps
 from sciml.operators.content import Content
+from sciml.operators.contest import contest
 from sciml.operators.data import OperatorData, load_data
 from sciml.operators.fields import OperatorFields, rebuild
 from sciml.operators.files.names import Names
 from sciml.operators.frames.augment import Symmetries
 from sciml.operators.grids import domain_of, points_of, unit_grid, unit_square
+from sciml.operators.judge import residuals
 from sciml.operators.learning import Learned, Task, network, regression
 from sciml.operators.plane.grid import BOUNDARIES as WALLS
 from sciml.operators.plane.ridge import MOST
 from sciml.operators.recipe import OperatorRecipe, PlaneRecipe
 from sciml.operators.results import OperatorScores, measured, shown, skill_check
 from sciml.operators.spaces import Line, Plane, Space
-from sciml.operators.spec import CHOICES, LISTED, PLANE_CHOICES, RIDGE, FrameSpec
+from sciml.operators.spec import AUTO, CHOICES, LISTED, PLANE_CHOICES, RIDGE, FrameSpec
 from sciml.training.methods import METHODS
 
 BOUNDARIES = {"periodic": "plain", "zero": "odd", "free": "even"}
@@ -57,14 +60,14 @@ class DataOperator(AbstractProblem):
     shifts: bool = parameter(False, "whether the operator commutes with shifts (periodic functions)")
     holdout: float = parameter(0.2, "share of the samples to judge by; 0 for none", low=0.0, high=0.9)
     tolerance: float = parameter(0.1, "largest mean relative L2 error that passes", above=0.0)
-    model: str = parameter("spectral", LISTED)
+    model: str = parameter(AUTO, f"{LISTED}; {AUTO}: the one that does best on validation")
     inputs: str = parameter("", "array of the inputs, several by commas; empty: by the custom")
     outputs: str = parameter("", "array of the outputs")
     positions: str = parameter("", "array of the positions, or one a coordinate: x,y")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("parameter 'model'", self.model, CHOICES)
+        check_choice("parameter 'model'", self.model, (AUTO, *CHOICES))
         if self.boundary not in BOUNDARIES:
             raise ArgumentError(
                 f"parameter 'boundary': got {self.boundary!r}, {did_you_mean(self.boundary, BOUNDARIES)}"
@@ -72,7 +75,7 @@ class DataOperator(AbstractProblem):
         if self.shifts and self.boundary != "periodic":
             raise ArgumentError("parameter 'shifts': got True, expected boundary=periodic with it")
         if self.plane:
-            check_choice("parameter 'model' in a plane", self.model, PLANE_CHOICES)
+            check_choice("parameter 'model' in a plane", self.model, (AUTO, *PLANE_CHOICES))
         if len(self.split[0]) < LEAST:
             raise DataError(
                 f"{self.data}: {len(self.pairs)} samples, {len(self.split[0])} of them to learn from, "
@@ -208,13 +211,19 @@ class DataOperator(AbstractProblem):
         task = Task(recipe, self.frame, symmetries, domain=self.domain, names=names, space=self.space)
         learn, tests = self.split
         ridge = regression(task, learn)
-        learned = ridge if self.model == RIDGE else network(task, self.model, learn, settings, monitor)
+        if self.model == AUTO:
+            tried = contest(task, learn, ridge, settings, monitor)
+            learned, model, beside = tried.learned, tried.won.model, tried.certificates
+            message = f"{learned.trained.message}; {tried.message}"
+        else:
+            learned = ridge if self.model == RIDGE else network(task, self.model, learn, settings, monitor)
+            model, message, beside = self.model, learned.trained.message, {}
         if tests is None:
-            return self.answer(learned, self.told(learned.trained.message), settings, monitor)
+            return self.answer(learned, self.told(message), beside)
+        learned.fields.bands = Bands.calibrated(residuals(learned.fields, tests))
         mean = learn.outputs.mean(0)
-        scores = measured(self.model, learned, ridge, {1: tests}, settings.device, mean)
-        message = self.told(f"{learned.trained.message}; {scores.verdict}")
-        return self.answer(learned, message, settings, monitor, scores, tests)
+        scores = measured(model, learned, ridge, {1: tests}, settings.device, mean)
+        return self.answer(learned, self.told(f"{message}; {scores.verdict}"), beside, scores, tests)
 
     def told(self, message: str) -> str:
         """Return a message with how the file was understood, where that had to be found out."""
@@ -225,8 +234,7 @@ class DataOperator(AbstractProblem):
         self,
         learned: Learned,
         message: str,
-        settings: Settings,
-        monitor: Monitor,
+        beside: Mapping[str, Any],
         scores: OperatorScores | None = None,
         tests: OperatorData | None = None,
     ) -> Answer:
@@ -237,7 +245,11 @@ class DataOperator(AbstractProblem):
             fields=learned.fields,
             samples=shown(learned, tests or self.split[0], self.points),
             metrics=scores.metrics if scores else {},
-            certificates=scores.certificates if scores else {},
+            certificates={
+                **(scores.certificates if scores else {}),
+                **beside,
+                **_banded(learned.fields.bands),
+            },
             stats=scores.stats if scores else {},
             remarks=self.remarks,
             doubts=learned.doubts,
@@ -267,3 +279,11 @@ class DataOperator(AbstractProblem):
     def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OperatorFields:
         """Return the fields of a saved solution."""
         return rebuild(model, tensors)
+
+
+def _banded(bands: Bands | None) -> dict[str, dict[str, Any]]:
+    """Return what is printed of error bands."""
+    if bands is None:
+        return {}
+    widths = {f"width_channel{c}": width for c, width in enumerate(bands.whole.tolist())}
+    return {"bands": {"whole_functions": bands.level, "samples": bands.samples, **widths}}

@@ -117,7 +117,8 @@ def test_targets_that_are_zero_are_trained_on(tmp_path):
         outputs = good["outputs"].copy()
         outputs[zero] = 0
         np.savez(tmp_path / "own.npz", **pairs(outputs=outputs))
-        solution = sciml.solve(DataOperator(str(tmp_path / "own.npz")), quick=True, max_steps=5)
+        problem = DataOperator(str(tmp_path / "own.npz"), model="spectral")
+        solution = sciml.solve(problem, quick=True, max_steps=5)
         assert solution.status.usable
         assert np.isfinite([row["loss"] for row in solution.history]).all()
         assert np.isfinite(list(solution.metrics.values())).all()

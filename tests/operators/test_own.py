@@ -145,7 +145,7 @@ def test_a_bundled_operator_by_its_name(own, command, name):
 def test_a_resumed_run_of_other_data_is_refused(own, refused, command):
     assert command("operator", "train", "--data", "own.npz", "--set", "model=ridge", "--out", "a").code == 0
     line = refused(2, "operator", "train", "--data", "own.npz", "--out", "a", "--resume")
-    assert "model: ridge there, spectral asked for" in line
+    assert "model: ridge there, auto asked for" in line
     assert "exists already" in refused(2, "operator", "train", "--data", "own.npz", "--out", "a")
 
 

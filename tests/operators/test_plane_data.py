@@ -119,5 +119,7 @@ def test_what_is_no_grid_of_a_plane_is_refused(tmp_path):
     with pytest.raises(DataError, match="156 scattered points of a plane, expected an n × m grid"):
         sciml.solve(DataOperator(str(path), model="ridge"))
     np.savez(path, a=u, u=v, x=x, y=y)
-    with pytest.raises(ArgumentError, match="in a plane.*expected one of spectral, galerkin, fno, ridge"):
+    with pytest.raises(
+        ArgumentError, match="in a plane.*expected one of auto, spectral, galerkin, fno, ridge"
+    ):
         DataOperator(str(path), model="deeponet")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,18 @@ class Functions:
         axes: The coordinates by name, each (n,).
         values: The functions by name, (N, n, …) and, where there are several channels, those last.
         beside: Other arrays, one entry a sample.
+        everywhere: Others at the points of the grid, the same for all samples.
     """
 
     axes: Mapping[str, Values]
     values: Mapping[str, Values]
     beside: Mapping[str, Values]
+    everywhere: Mapping[str, Values] = field(default_factory=dict)
 
     @property
     def arrays(self) -> dict[str, Values]:
         """All arrays by name."""
-        return {**self.axes, **self.values, **self.beside}
+        return {**self.axes, **self.values, **self.beside, **self.everywhere}
 
 
 def write_functions(path: Path, functions: Functions) -> None:
@@ -91,11 +93,13 @@ def _netcdf(_path: Path, functions: Functions) -> bytes:
     sizes = {SAMPLES: len(next(iter(functions.values.values())))}
     sizes |= {name: len(axis) for name, axis in functions.axes.items()}
     several = [x.shape[-1] for x in functions.values.values() if x.ndim > len(sizes)]
+    several += [x.shape[-1] for x in functions.everywhere.values() if x.ndim >= len(sizes)]
     sizes |= {CHANNELS: several[0]} if several else {}
     for name, size in sizes.items():
         file.createDimension(name, size)
     for name, array in functions.arrays.items():
-        dimensions = (name,) if name in functions.axes else tuple(sizes)[: array.ndim]
+        first = 1 if name in functions.everywhere else 0
+        dimensions = (name,) if name in functions.axes else tuple(sizes)[first : first + array.ndim]
         _put(file, name, array, dimensions)
     file.flush()
     return buffer.getvalue()

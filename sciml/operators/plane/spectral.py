@@ -96,7 +96,7 @@ class PlaneNetwork(NeuralOperator):
         heads: Heads of Galerkin attention in each block; without any, a block is x ← x + FFN(x).
         boundary: "periodic", "zero" (outputs vanish at the walls) or "free".
         positions: Whether lift and attention are given the positions.
-        period: Of the waves where the square has walls.
+        period: Of the waves where the square has walls: above 1, so that opposite walls are not neighbours.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class PlaneNetwork(NeuralOperator):
         heads: int = 0,
         boundary: str = "free",
         positions: bool = True,
-        period: float = 1.0,
+        period: float = 1.25,
     ) -> None:
         super().__init__(in_channels, out_channels)
         self.boundary = check_choice("boundary", boundary, BOUNDARIES)
