@@ -26,6 +26,10 @@ from sciml.flows.transforms.permutations import Permutation
 from sciml.flows.transforms.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms.transform import AbstractTransform, Chain
 from sciml.flows.transforms.whitening import Whitening
+from sciml.flows.uses.calibration import Calibration
+from sciml.flows.uses.fit_posterior import fit_posterior
+from sciml.flows.uses.posterior import Posterior
+from sciml.flows.uses.scaling import ObservationWarning
 
 if TYPE_CHECKING:
     from sciml.tables.density import FlowDensity
@@ -39,6 +43,7 @@ __all__ = [
     "Affine",
     "Autoregressive",
     "BoxUniform",
+    "Calibration",
     "Chain",
     "CircularSpline",
     "Coupling",
@@ -50,7 +55,9 @@ __all__ = [
     "Log",
     "Logit",
     "NflowsParametrization",
+    "ObservationWarning",
     "Permutation",
+    "Posterior",
     "RationalQuadratic",
     "SideBySide",
     "SoftClipped",
@@ -62,6 +69,7 @@ __all__ = [
     "autoregressive_flow",
     "circular_flow",
     "coupling_flow",
+    "fit_posterior",
     "from_nflows",
 ]
 

@@ -198,3 +198,19 @@ def test_flow_table():
     assert (drawn["weight"] > 0).all()
     for way, center in (("air", -1.0), ("land", 0.5)):
         assert np.log(drawn["weight"][drawn["way"] == way]).median() == pytest.approx(center, abs=0.15)
+
+
+@pytest.mark.slow
+def test_posterior():
+    """Means and deviations by quadrature of Bayes' theorem on a grid, within what 4000 simulations teach."""
+    example = load("posterior")
+    mean, deviation = example.main()
+    amplitude, rate = np.meshgrid(np.linspace(1, 2, 801)[1:], np.linspace(0, 3, 1201)[1:], indexing="ij")
+    signal = amplitude[..., None] * np.exp(-rate[..., None] * example.TIMES)
+    squares = ((signal - 1.5 * np.exp(-example.TIMES)) ** 2).sum(-1) / example.NOISE**2
+    weight = np.exp(-squares / 2)
+    weight /= weight.sum()
+    for i, grid in enumerate((amplitude, rate)):
+        middle = (weight * grid).sum()
+        assert mean[i] == pytest.approx(middle, abs=0.02)
+        assert deviation[i] == pytest.approx(((weight * (grid - middle) ** 2).sum()) ** 0.5, rel=0.15)

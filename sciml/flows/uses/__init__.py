@@ -1,0 +1,1 @@
+"""What densities are good for: posteriors from simulations, draws from energies, evidence."""
