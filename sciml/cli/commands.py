@@ -16,7 +16,7 @@ COMMANDS = ("problems", "solve", "sweep", "compare", "verify", "report", "inspec
 
 # A group is a file with a function for each of its commands, and its HELP.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "flow": ("fit", "score", "sample"),
+    "flow": ("fit", "score", "sample", "compare_tables"),
     "operator": ("train", "predict", "check"),
 }
 

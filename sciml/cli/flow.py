@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,9 +18,11 @@ from sciml.cli.options import (
     Resume,
     Seed,
 )
-from sciml.cli.output import warn
+from sciml.cli.output import say, warn
+from sciml.cli.output import table as table_of
 from sciml.cli.piping import piped
 from sciml.cli.solve import Shown, carry_out, default_folder
+from sciml.cli.verdict import as_json
 from sciml.errors import DataError
 
 if TYPE_CHECKING:
@@ -104,24 +106,70 @@ def score(
     table: Table,
     output: Output = None,
     constrain: Constrain = None,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", metavar="COL", help="A column to copy; repeat it.")
+    ] = None,
+    flag: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Flag rows below this share of like ones, such as 1%.")
+    ] = None,
     no_header: NoHeader = False,
 ) -> int:
     """Write the log density of each row of a table, in nats, and its percentile among the training rows."""
-    from sciml.tables.files.read import read_table
-    from sciml.tables.sampling import restriction, scores
+    from sciml.tables.files.stream import pieces_of
+    from sciml.tables.sampling import Wanted, restriction, scored, share_of
     from sciml.tables.stored import read_density
 
     density, _ = read_density(folder)
-    rows = read_table(table, not no_header)
     inside = restriction(density, constrain) if constrain else None
-    scored = scores(density, rows, inside)
+    wanted = Wanted(keep or (), None if flag is None else share_of(flag), inside)
     if inside is not None:
         warn(f"sciml: P({inside[0]}) = {inside[1].value:.4g} +- {inside[1].error:.1g}, divided out")
-    outside = int((scored["log_density"] == -float("inf")).sum())
+    rows = outside = 0
+
+    def pieces() -> Iterator[DataFrame]:
+        nonlocal rows, outside
+        for piece in pieces_of(table, not no_header):
+            found = scored(density, piece, wanted)
+            rows, outside = rows + len(found), outside + int((found["log_density"] == -float("inf")).sum())
+            yield found
+
+    write_output(pieces(), output)
     if outside:
-        warn(f"sciml: warning: {outside} of {len(scored)} rows have density 0 (-inf)")
-    write_output((scored,), output)
+        warn(f"sciml: warning: {outside} of {rows} rows have density 0 (-inf)")
     return 0
+
+
+def compare_tables(
+    real: Annotated[Path, typer.Argument(metavar="REAL", help="The table that was fitted to.")],
+    synthetic: Annotated[Path, typer.Argument(metavar="SYNTHETIC", help="Rows drawn, or made otherwise.")],
+    json: Json = False,
+) -> int:
+    """Compare a synthetic table with a real one: columns, pairs, a classifier, and how near rows are."""
+    from sciml.tables.files.read import read_table
+    from sciml.tables.judging.twins import compare_tables as compared
+
+    report = compared(read_table(real), read_table(synthetic)).report
+    say(as_json(report) if json else _twins(report))
+    return 0
+
+
+def _twins(report: Mapping[str, Any]) -> str:
+    """Return the comparison as tables and sentences."""
+    near = report["nearest"]
+    pairs = sorted(report["pair_trends"].items(), key=lambda item: float(item[1]))
+    lines = [(name, f"{value:.3f}") for name, value in report["column_shapes"].items()]
+    worst = [(name, f"{value:.3f}") for name, value in pairs[:10]]
+    return "\n".join(
+        [
+            table_of(("column", "shape"), lines, "lr"),
+            *([table_of(("pair, the worst", "trend"), worst, "lr")] if worst else []),
+            f"classifier: AUC {report['classifier_auc']:.3f} (0.5: not told apart),"
+            f" p = {report['classifier_p_value']:.2g}",
+            f"nearest real row: {near['synthetic']:.3g} deviations away; of real rows kept apart"
+            f" {near['real']:.3g}; copies: {100 * near['copies']:.1f} %, {100 * near['copies_real']:.1f} %",
+            str(report["note"]),
+        ]
+    )
 
 
 def sample(

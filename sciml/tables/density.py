@@ -11,13 +11,16 @@ import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sciml.arguments import check_number
 from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, DataError
 from sciml.tables.arrays import Array
+from sciml.tables.columns.encode import chosen
 from sciml.tables.columns.frames import as_frame
 from sciml.tables.columns.kind import ColumnKind
 from sciml.tables.columns.schema import Schema
 from sciml.tables.fitting import fit_table
+from sciml.tables.judging.reasons import reasons
 from sciml.tables.real.search_space import SearchSpace
 from sciml.tables.stored import read_density, write_density
 
@@ -104,6 +107,27 @@ class FlowDensity(DensityMixin, BaseEstimator):
         """Return the percentage of training rows with a lower log density than each row: low is unusual."""
         return self.density_.percentiles(self.score_samples(X), X)
 
+    def decision_function(self, X: Any, contamination: float = 0.01) -> Array:  # noqa: ANN401
+        """Return by how much each row's log density is above what the least likely training rows have, (n,).
+
+        Args:
+            X: Rows.
+            contamination: The share of the training rows, of the same gaps, that count as unusual.
+        """
+        share = check_number("contamination", contamination, above=0, high=0.5)
+        scores = self.score_samples(X)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(scores - self.density_.thresholds(share, X))
+
+    def predict(self, X: Any, contamination: float = 0.01) -> Array:  # noqa: ANN401
+        """Return -1 for unusual rows and 1 for others, (n,), as scikit-learn's outlier detectors do."""
+        return np.where(self.decision_function(X, contamination) < 0, -1, 1)
+
+    def reasons(self, X: Any) -> Any:  # noqa: ANN401
+        """Return why rows are unusual: by how much, in nats, redrawing each cell raises the log density."""
+        check_is_fitted(self, "density_")
+        return reasons(self.density_, chosen(X, self.density_.schema))
+
     def sample(
         self,
         n_samples: int = 1,
@@ -120,7 +144,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
             complete: Fill the gaps.
         """
         check_is_fitted(self, "density_")
-        seed = self.random_state if random_state is None else random_state
+        seed = _seed(self.random_state) if random_state is None else _seed(random_state)
         return self.density_.sample(n_samples, given, seed, complete)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
@@ -157,7 +181,10 @@ class FlowDensity(DensityMixin, BaseEstimator):
         return self
 
 
-def _seed(state: int | None) -> int:
+def _seed(state: Any) -> int:  # noqa: ANN401
+    if isinstance(state, np.random.RandomState | np.random.Generator):
+        numbers = state.integers if isinstance(state, np.random.Generator) else state.randint
+        return int(numbers(2**31 - 1))
     if state is None:
         return int(np.random.default_rng().integers(2**31))
     if isinstance(state, bool) or not isinstance(state, int | np.integer) or state < 0:

@@ -105,19 +105,34 @@ class TableDensity(nn.Module):
                 other patterns have densities in other units. A pattern of few training rows is compared
                 with draws of it.
         """
-        everywhere = _share_below(self.log_density_quantiles, log_density)
+        shares = np.empty(len(log_density))
+        for rows, quantiles in self._quantiles_for(table, len(log_density)):
+            shares[rows] = _share_below(quantiles, log_density[rows])
+        return shares
+
+    def thresholds(self, share: float, table: Any) -> Array:  # noqa: ANN401
+        """Return for each row the log density that a share of like training rows lies below, (n,)."""
+        n = len(chosen(table, self.schema))
+        limits = np.empty(n)
+        for rows, quantiles in self._quantiles_for(table, n):
+            limits[rows] = np.quantile(quantiles, share, method="inverted_cdf") if len(quantiles) else -np.inf
+        return limits
+
+    def _quantiles_for(self, table: Any, n: int) -> list[tuple[Array, Array]]:  # noqa: ANN401
+        """Return which rows are compared with which log densities, increasing."""
         if table is None or self.patterns is None or not len(gap_places(self.schema)):
-            return everywhere
-        missing = self._missing(table)
-        kinds, which, counts = np.unique(missing, axis=0, return_inverse=True, return_counts=True)
+            return [(np.ones(n, dtype=bool), self.log_density_quantiles)]
+        kinds, which, counts = np.unique(
+            self._missing(table), axis=0, return_inverse=True, return_counts=True
+        )
+        found = []
         for rank, i in enumerate(np.argsort(-counts)):
             quantiles = self.patterns.of(kinds[i])
             if quantiles is None and rank < MOST_PATTERNS and not self.schema.given:
                 quantiles = self._drawn_quantiles(kinds[i])
-            if quantiles is not None:
-                rows = which.reshape(-1) == i
-                everywhere[rows] = _share_below(quantiles, log_density[rows])
-        return everywhere
+            own = self.log_density_quantiles if quantiles is None else quantiles
+            found.append((np.asarray(which.reshape(-1) == i), own))
+        return found
 
     def _missing(self, table: Any) -> Array:  # noqa: ANN401
         """Return which cells of free columns with gaps are missing, (n, columns)."""

@@ -38,12 +38,16 @@ class TableProblem(AbstractProblem):
     """Fit a density to the rows of a table.
 
     A share of the rows is kept back; on these the flow must have a mean log density above that of every
-    baseline by more than the standard error of the difference. What is saved is the best by validation.
+    baseline by more than two standard errors of the difference, and draws must match the rows. What is saved
+    is the best by validation.
     """
 
     kind: ClassVar[str] = "flow"
     equation: ClassVar[str] = "max_q mean log q(row), on rows that q was not fitted to"
-    method: ClassVar[str] = "the best of shrunk Gaussian, GMM by BIC (each also on Yeo-Johnson columns), KDE"
+    method: ClassVar[str] = (
+        "the best of shrunk Gaussian, GMM by BIC (each also on Yeo-Johnson columns), KDE, Gaussian copula,"
+        " GMM for each level"
+    )
 
     flow: str = parameter("auto", "kind of flow: auto, autoregressive or coupling")
     base: str = parameter("auto", "base of the flow: auto, normal, student-t or mixture")
@@ -92,14 +96,13 @@ class TableProblem(AbstractProblem):
         answer = self._answer(fitted, judgement.rated)
         return replace(
             answer,
-            message="; ".join((*judgement.remarks, answer.message)),
-            remarks=(*judgement.remarks, *answer.remarks),
+            message=f"{answer.message}; {judgement.matching}",
             units=dict.fromkeys((name for name in judgement.metrics if name != MASS), "nat"),
             stds=judgement.stds,
             samples=shown(judgement),
             metrics=judgement.metrics,
             certificates=judgement.certificates,
-            doubts=(*_doubts(fitted), *judgement.doubts),
+            doubts=(*_doubts(fitted), *judgement.mismatches, *judgement.doubts),
             table={
                 "columns": _names(fitted),
                 "drawn": list(judgement.draws.columns),
@@ -162,12 +165,16 @@ def _status(fitted: Fitted) -> tuple[Status, str]:
     if fitted.portfolio is None or fitted.portfolio.flow.trained is None:
         return Status.CONVERGED, ""
     trained = fitted.portfolio.flow.trained
-    return trained.status, "" if trained.status is Status.CONVERGED else f"; {trained.message}"
+    ended = trained.message.removesuffix("; try another learning rate or seed")  # a fit has no such option
+    return trained.status, "" if trained.status is Status.CONVERGED else f"; {ended}"
 
 
 def _doubts(fitted: Fitted) -> tuple[str, ...]:
     trained = None if fitted.portfolio is None else fitted.portfolio.flow.trained
-    return () if trained is None else trained.doubts
+    if trained is None:
+        return ()
+    first = () if trained.best_step or not trained.steps else ("no step of the flow's training was of use",)
+    return (*trained.doubts, *first)
 
 
 def _stats(fitted: Fitted) -> dict[str, float]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError, did_you_mean
+from sciml.tables.columns.column import check_columns
 from sciml.tables.constraints.restrict import Constraints, mass_inside, restrict, sample_inside
+from sciml.tables.judging.reasons import reasons, told
 from sciml.tables.model import TableDensity
 
 if TYPE_CHECKING:
@@ -21,25 +24,61 @@ PIECE = 2**16  # rows drawn at a time
 STREAM = 0xF107  # of the seeds of the pieces
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is written of each row beside its score.
+
+    Attributes:
+        keep: Columns of the table that are copied.
+        flag: The share of the training rows below which a row is unusual; None for no such column.
+        inside: Constraints to which the density is restricted, and its probability that they hold.
+    """
+
+    keep: Sequence[str] = ()
+    flag: float | None = None
+    inside: tuple[Constraints, Measured] | None = None
+
+
 def scores(
     density: TableDensity, rows: DataFrame, inside: tuple[Constraints, Measured] | None = None
 ) -> DataFrame:
-    """Return for each row `log_density`, in nats and the units of the table, and `percentile`.
+    """Return for each row `log_density`, in nats and the units of the table, and `percentile`."""
+    return scored(density, rows, Wanted(inside=inside))
 
-    The percentile is the share of training rows with a lower log density, in per cent, without constraints.
 
-    Args:
-        density: The density.
-        rows: With its columns.
-        inside: Constraints to which the density is restricted, and its probability that they hold.
+def scored(density: TableDensity, rows: DataFrame, wanted: Wanted) -> DataFrame:
+    """Return for each row what is kept of it, `log_density`, `percentile` and, if wanted, why it is flagged.
+
+    The log density is in nats and the units of the table; the percentile is the share of training rows that
+    have a lower one, in per cent, without constraints. The reason names the cells that fit least.
     """
     from pandas import DataFrame
 
+    check_columns("keep", wanted.keep, [str(name) for name in rows.columns])
     log_density = density.log_prob(rows)
     percentile = density.percentiles(log_density, rows)
-    if inside is not None:
-        log_density, _ = restrict(log_density, rows, *inside)
-    return DataFrame({"log_density": log_density, "percentile": percentile})
+    columns: dict[str, Any] = {name: rows[name].reset_index(drop=True) for name in wanted.keep}
+    flags = None if wanted.flag is None else log_density < density.thresholds(wanted.flag, rows)
+    if wanted.inside is not None:
+        log_density, _ = restrict(log_density, rows, *wanted.inside)
+    columns |= {"log_density": log_density, "percentile": percentile}
+    if flags is not None:
+        reason = np.full(len(rows), "", dtype=object)
+        if flags.any():
+            reason[flags] = told(reasons(density, rows[flags].reset_index(drop=True)))
+        columns |= {"flag": flags, "reason": reason}
+    return DataFrame(columns)
+
+
+def share_of(text: str) -> float:
+    """Return the share that a text such as "1%" or "0.01" means."""
+    try:
+        value = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 0.5:
+        raise ArgumentError(f"flag: got {text!r}, expected a share of up to a half, such as 1% or 0.01")
+    return value
 
 
 def restriction(density: TableDensity, texts: Sequence[str], seed: int = 0) -> tuple[Constraints, Measured]:

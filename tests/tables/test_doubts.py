@@ -23,7 +23,7 @@ from sciml.tables.judging.gaps import gap_doubts
 from sciml.tables.judging.latents import draws_test
 from sciml.tables.judging.rebuilt import density_doubts
 from sciml.tables.judging.standing import standing_doubts
-from sciml.tables.judging.verdict import sentence
+from sciml.tables.judging.verdict import checks, sentence
 from sciml.tables.model import TableDensity
 from sciml.tables.real.candidate import Candidate
 from sciml.tables.real.density import RealDensity, Scale
@@ -231,5 +231,12 @@ def test_a_tie_is_called_by_the_simpler_name(fit):
         return sentence(fitted, {"flow": rated, "gmm": rated})
 
     assert "a tie, which is called by the simpler, gmm" in said(0.1, 0.2)
-    assert "a tie" not in said(0.3, 0.2)
-    assert "a tie" not in said(-0.3, 0.2)
+    assert "a tie, which is called by the simpler, gmm" in said(0.3, 0.2)
+    assert "a tie" not in said(0.5, 0.2)
+    assert "a tie" not in said(-0.5, 0.2)
+
+
+def test_a_lead_is_one_of_more_than_two_standard_errors():
+    for lead, passed in ((0.39, False), (0.41, True)):
+        (check,) = checks({"lead_over_gmm": lead}, {"lead_over_gmm": 0.2})
+        assert check.passed is passed

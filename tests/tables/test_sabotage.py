@@ -83,15 +83,13 @@ def sign_swapped(patch):
 
 def stale_baselines(patch):
     """Baselines are rated by log densities of other rows."""
-    log_prob = RealDensity.log_prob
     rate = judge.rate
-
-    def stale(self, x, context):
-        return log_prob(self, x, context) if self.flow is None else log_prob(self, np.roll(x, 1, 0), context)
 
     def rated(fitted, holdout):
         for rival in fitted.portfolio.baselines:
-            object.__setattr__(rival, "log_prob", lambda x, c, r=rival: stale(r.density, x, c))
+            score = rival.log_prob
+            shifted = lambda x, context, score=score: score(np.roll(x, 1, 0), np.roll(context, 1, 0))  # noqa: E731
+            object.__setattr__(rival, "log_prob", shifted)
         return rate(fitted, holdout)
 
     patch.setattr(judge, "rate", rated)
@@ -106,8 +104,8 @@ def weights_scaled(patch):
 def holdout_fitted_to(patch):
     split = user.split_rows
 
-    def leaking(frame, holdout, seed):
-        rows, kept = split(frame, holdout, seed)
+    def leaking(frame, holdout, seed, groups=None):
+        rows, kept = split(frame, holdout, seed, groups)
         return frame.loc[[*rows.index, *kept.index]], kept
 
     patch.setattr("sciml.tables.problem.split_rows", leaking)

@@ -38,10 +38,10 @@ def feather_table(path: Path, data: bytes) -> pd.DataFrame:
 def _arrow(path: Path, source: Path | BytesIO, read: Callable[[IO[bytes]], Any], name: str) -> pd.DataFrame:
     try:
         if isinstance(source, BytesIO):
-            table = _to_pandas(read(source))
+            table = to_pandas(read(source))
         else:
             with source.open("rb") as file:
-                table = _to_pandas(read(file))
+                table = to_pandas(read(file))
     except (OSError, ValueError, NotImplementedError) as error:
         raise FileError(f"{path}: not a {name} table ({str(error).splitlines()[0]})") from None
     if not len(table):
@@ -49,7 +49,7 @@ def _arrow(path: Path, source: Path | BytesIO, read: Callable[[IO[bytes]], Any],
     return table
 
 
-def _to_pandas(table: Any) -> pd.DataFrame:  # noqa: ANN401
+def to_pandas(table: Any) -> pd.DataFrame:  # noqa: ANN401
     """Return an Arrow table with NumPy's types: decimals as numbers, dates as times."""
     import pyarrow as pa
 

@@ -14,7 +14,7 @@ from sciml.tables.arrays import Array
 from sciml.tables.columns.encode import encode
 from sciml.tables.fitting import Fitted, Rated, rate
 from sciml.tables.judging.doubts import doubts
-from sciml.tables.judging.goodness import Calibration, calibrate, column_table
+from sciml.tables.judging.goodness import LOG_DENSITY, Calibration, calibrate, column_table
 from sciml.tables.judging.ranks import Outcome, mass_of
 from sciml.tables.judging.standing import standing_doubts
 from sciml.tables.judging.two_sample import classifier_test
@@ -54,16 +54,23 @@ class Judgement:
     doubts: tuple[str, ...] = ()
 
     @property
-    def remarks(self) -> tuple[str, ...]:
-        """The tests of draws that rejected, a sentence each: a lead does not say that a density is right."""
-        tests = [self.calibration.worst, *([] if self.classifier is None else [self.classifier])]
-        kinds = ("calibration", "classifier")
-        return tuple(
-            f"draws and held-out rows differ by the {kind} test ({test.name}: {test.statistic:.2f}, "
-            f"p = {test.p_value:.0e})"
-            for kind, test in zip(kinds, tests, strict=False)
-            if not test.passed
-        )
+    def mismatches(self) -> tuple[str, ...]:
+        """Where draws do not match held-out rows, a sentence each."""
+        columns = [test.name for test in self.calibration.tests if not test.passed]
+        told = ", ".join("their log density" if name == LOG_DENSITY else f"`{name}`" for name in columns)
+        found = [f"draws do not match {told} (p = {self.calibration.worst.p_value:.0e})"] if columns else []
+        if self.classifier is not None and not self.classifier.passed:
+            area, p_value = self.classifier.statistic, self.classifier.p_value
+            found.append(f"a classifier tells draws from rows (AUC {area:.2f}, p = {p_value:.0e})")
+        return tuple(found)
+
+    @property
+    def matching(self) -> str:
+        """What was found of the draws, in a clause."""
+        if self.mismatches:
+            return "; ".join(self.mismatches)
+        classifier = "" if self.classifier is None else f", classifier p = {self.classifier.p_value:.2g}"
+        return f"draws match by column (p = {self.calibration.worst.p_value:.2g}{classifier})"
 
     @property
     def metrics(self) -> dict[str, float]:

@@ -48,7 +48,7 @@ def classifier_test(rows: DataFrame, draws: DataFrame, *, seed: int = 0) -> Outc
         DataError: If the columns differ.
     """
     rng = np.random.default_rng((FOLDS, seed))
-    features, labels = _features(*(_some(frame, rng) for frame in _checked(rows, draws)))
+    features, labels = features_of(*(_some(frame, rng) for frame in _checked(rows, draws)))
     folds = _folds(labels, rng)
     tests = [_fold(features, labels, folds == fold, seed) for fold in range(FOLDS)]
     areas, p_values = zip(*tests, strict=True)
@@ -82,7 +82,7 @@ def _squares(x: Array) -> Array:
     return np.hstack([x, x**2])
 
 
-def _features(rows: DataFrame, draws: DataFrame) -> tuple[Array, Array]:
+def features_of(rows: DataFrame, draws: DataFrame) -> tuple[Array, Array]:
     """Return robustly scaled numbers and indicators (n + m, k), and labels, 1 for rows."""
     from pandas import concat
 

@@ -8,13 +8,14 @@ from sciml.contracts.checks import Check
 from sciml.tables.fitting import Fitted, Rated
 
 LEAD, MASS = "lead_over_", "mass"  # names of metrics; the first begins that of each baseline
+LEADS = 2.0  # standard errors by which a lead is one; less is a tie, called by the simpler name
 SIGMAS = 4.0  # that the mass may be off: a right density fails once in 16,000 times
 
 
 def checks(metrics: Mapping[str, float], stds: Mapping[str, float]) -> tuple[Check, ...]:
-    """Return the checks: each lead above 0 by more than its standard error, and a mass of 1."""
+    """Return the checks: each lead above 0 by more than two standard errors, and a mass of 1."""
     leads = [
-        Check(name, value, stds.get(name) or 0.0, 0.0, 0.0, better="higher", unit="nat")
+        Check(name, value, LEADS * (stds.get(name) or 0.0), 0.0, 0.0, better="higher", unit="nat")
         for name, value in metrics.items()
         if name.startswith(LEAD)
     ]
@@ -39,6 +40,6 @@ def sentence(fitted: Fitted, rated: Mapping[str, Rated]) -> str:
         return won
     name, lead = min(others.items(), key=lambda item: item[1].value)
     word = "above" if lead.value > 0 else "below"
-    by = f"{abs(lead.value):.2f} ± {lead.error:.2f} nat {word} {name}, the nearest"
-    tie = f": a tie, which is called by the simpler, {name}" if abs(lead.value) <= lead.error else ""
+    by = f"{abs(lead.value):.3g} ± {lead.error:.2g} nat {word} {name}, the nearest"
+    tie = f": a tie, which is called by the simpler, {name}" if abs(lead.value) <= LEADS * lead.error else ""
     return f"{won}; on the holdout the flow is {by}{tie}"

@@ -15,10 +15,12 @@ from sciml.flows.flow import Flow
 from sciml.tables.arrays import Array
 from sciml.tables.real.candidate import Candidate, Mixtures
 from sciml.tables.real.contenders import RealRows, Rival
+from sciml.tables.real.copula import GaussianCopula
 from sciml.tables.real.density import RealDensity, Scale
 from sciml.tables.real.distinct import parts
 from sciml.tables.real.fill import Fill
 from sciml.tables.real.kernel import KernelDensity
+from sciml.tables.real.per_level import level_of, own_levels, per_level, telling_columns
 from sciml.tables.real.search_space import SearchSpace
 from sciml.tables.real.training import as_tensors, train
 from sciml.training.fit import Trained
@@ -100,13 +102,14 @@ class Fitter:
         fitted, validation = self._split(0)
         began = self.mixtures.setdefault(0, {})
         baselines = [self._baseline(candidate, fitted, validation, began) for candidate in BASELINES]
-        kernel = self._kernel(fitted, validation)
+        others = [self._kernel(fitted, validation), self._copula(fitted, validation)]
+        others += self._levels(fitted, validation)
         if self.space.ensemble > 1:
             refitted = [self._baseline(candidate, self.rows, validation, {}) for candidate in BASELINES]
             baselines = [
                 replace(new, scores=old.scores) for new, old in zip(refitted, baselines, strict=True)
             ]
-        return (*baselines, kernel)
+        return (*baselines, *others)
 
     def _baseline(
         self, candidate: Candidate, fitted: RealRows, validation: RealRows, mixtures: Mixtures
@@ -125,6 +128,38 @@ class Fitter:
         around, judges = (_inside(flow, *pair) for pair in pairs)
         kernel = Flow(flow.transform, KernelDensity.fit(around, judges, seed))
         return replace(self._rival(plain, kernel, validation, began), compared=True)
+
+    def _copula(self, fitted: RealRows, validation: RealRows) -> Rival:
+        """Return a Gaussian copula, less what is linear in the context; only compared with."""
+        began, seed = time.process_time(), self.space.seed
+        plain = Candidate("gaussian-copula", bend=False, whiten=False)
+        rows, context = as_tensors(*self._complete(fitted, seed), torch.float64)
+        _, flow = plain.start(rows, context, seed)
+        copula = Flow(flow.transform, GaussianCopula.fit(_inside(flow, rows, context), seed))
+        return replace(self._rival(plain, copula, validation, began), compared=True)
+
+    def _levels(self, fitted: RealRows, validation: RealRows) -> list[Rival]:
+        """Return a mixture for each level of the category that tells most; none without one."""
+        began, seed = time.process_time(), self.space.seed
+        block = telling_columns(fitted)
+        own = own_levels(fitted.context, block) if block else np.zeros(0)
+        if not len(own):
+            return []
+        level, z = level_of(fitted.context, block, own), self._complete(fitted, seed)[0]
+        densities = {}
+        for k in np.unique(level):
+            candidate = Candidate("gmm-per-level", whiten=False, base="mixture")
+            rows = as_tensors(z[level == k], fitted.context[level == k, :0], torch.float64)
+            if len(rows[0]) < FOLDS or bool((rows[0].std(0) == 0).any()):
+                return []
+            candidate, flow = candidate.start(*rows, seed)
+            densities[int(k)] = RealDensity([candidate], [flow], self.scale, self.fill).eval().log_prob
+        if not {int(k) for k in np.unique(level_of(validation.context, block, own))} <= densities.keys():
+            return []
+        log_prob = per_level(densities, block, own)
+        scores = log_prob(validation.x, validation.context)
+        seconds = time.process_time() - began
+        return [Rival("gmm-per-level", log_prob, scores, seconds, compared=True)]
 
     def _rival(
         self,
