@@ -9,12 +9,17 @@ from typing import Any
 from sciml.contracts.answer import Answer
 from sciml.contracts.checks import Check, Comparison
 from sciml.contracts.status import Status
+from sciml.pde.determined import freedom
 from sciml.pde.form import PdeForm, total
 from sciml.pde.recipe import PdeRecipe
 from sciml.pinn.fields import PinnFields
 
 RESIDUAL = "residual"
 LEAST_ROWS = 2.0  # rows a parameter
+OPEN = (
+    "the equations leave something open: the answer may move far while the residual stays as small as it is; "
+    "look for a boundary or initial condition that is missing, or fix a constant"
+)
 UNRESOLVED = 2.0  # ratio of the residuals on fresh and on finer points above which they do not settle
 
 
@@ -30,13 +35,15 @@ def judged(problem: PdeForm, answer: Answer, recipe: PdeRecipe) -> Answer:
         f"{name} of {term}": x / (trivial or 1.0) for name in ("fresh",) for term, x in norms[name].items()
     }
     rows, parameters = row_count(problem, recipe), problem.parameter_count(recipe)
-    evidence: dict[str, Any] = {**sizes, **shares, "rows": rows, "parameters": parameters}
+    moves, left_open = freedom(problem, fields, problem.quadrature(recipe), total(norms["fresh"]))
+    judged_open = left_open and sizes["fresh"] <= recipe.residual
+    evidence: dict[str, Any] = {**sizes, **shares, "rows": rows, "parameters": parameters, "freedom": moves}
     return replace(
         answer,
         metrics={**answer.metrics, RESIDUAL: sizes["fresh"]},
         certificates={**answer.certificates, RESIDUAL: evidence},
         curves={**answer.curves, "axes": list(problem.domain.axes)},
-        doubts=(*answer.doubts, *doubts(sizes, rows, parameters)),
+        doubts=(*answer.doubts, *doubts(sizes, rows, parameters), *([OPEN] if judged_open else [])),
     )
 
 

@@ -47,7 +47,7 @@ class Graph:
 
 
 class ResidualSystem(Residual):
-    """The residual r(θ) of a problem on quadrature points; θ = (network parameters, raw scalars)."""
+    """The residual r(θ) of a problem, or of other terms, on points; θ = (network parameters, raw scalars)."""
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class ResidualSystem(Residual):
         *,
         device: str = "cpu",
         finer: int = 1,
+        terms: Sequence[Term] | None = None,
     ) -> None:
         self.problem = problem
         self.widths = network.widths
@@ -66,7 +67,7 @@ class ResidualSystem(Residual):
         self._inside = (self._tensor(quadrature.points), self._tensor(quadrature.weights))
         anchors = self._tensor(problem.anchors)
         self._anchors = problem.inputs()(problem.position(anchors)) if len(anchors) else None
-        self.groups = self._grouped(problem.terms())
+        self.groups = self._grouped(problem.terms() if terms is None else terms)
 
     def names(self) -> list[str]:
         """Return the term of each row, in the order of the rows."""
