@@ -57,4 +57,4 @@ def freedom(
     if len(pack(fields.network, fields.raw)) > MOST_PARAMETERS or residual <= 0:
         return None, False
     first, second = (moved(problem, fields, quadrature, size) for size in (residual, SMALLER * residual))
-    return first, first > max(DETERMINED * second, ROUNDING)
+    return first, ROUNDING < first < DETERMINED * second

@@ -89,9 +89,16 @@ def traced(problem: Written) -> Trace:
     equations = rows(inside, problem.equations, "equation")
     conditions = tuple(
         rows(problem.domain.face(item.where, 1).points, item.rows, f"condition at {item.where}")
-        for item in problem.conditions()
+        for item in _conditions(problem)
     )
     return Trace(tuple(dict.fromkeys(taken)), equations, conditions)
+
+
+def _conditions(problem: Written) -> tuple[Condition, ...]:
+    found: object = problem.conditions()
+    if not isinstance(found, (tuple, list)):
+        raise ArgumentTypeError(refusal("conditions", type(found).__name__, "a tuple of conditions"))
+    return tuple(found)
 
 
 def _evaluated(

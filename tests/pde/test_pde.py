@@ -10,6 +10,7 @@ import sciml
 from sciml.contracts.status import Status
 from sciml.errors import ScimlError
 from sciml.pde import Box, Condition, Pde, PdeRecipe, exp, sin
+from sciml.pde.determined import moved
 from sciml.plot import comparison
 
 PI = np.pi
@@ -208,3 +209,66 @@ def test_every_way_to_write_a_derivative():
     problem = Mixed()
     assert problem.directions.seconds == ((("x", "y"),), (("x", "x"), ("y", "y")))
     assert problem.trivial(problem.recipe()) < 1e-12
+
+
+class Open(Soft):
+    """The ends of the rod are forgotten."""
+
+    def conditions(self):
+        return super().conditions()[:1]
+
+
+class Insulated(Pde):
+    """Pure Neumann conditions: u may be shifted."""
+
+    domain = Box(x=(0, 1))
+
+    def equations(self, u, x):
+        return u.xx - (2 * x - 1)
+
+    def conditions(self):
+        return (Condition("boundary", lambda u: u.x),)
+
+
+@pytest.mark.parametrize("problem", [Open(), Insulated()])
+def test_what_is_left_open_is_doubted(problem):
+    found = sciml.solve(problem, quick=True)
+    assert found.metrics["residual"] < 1e-2
+    assert found.passed is False
+    assert "left open" in found.message or "something open" in found.message
+    assert found.certificates["residual"]["freedom"] > 0.05
+
+
+class One(Pde):
+    """u' + u = 0, u(0) = 1, whose answer to a residual r is the integral of e^(s - t) r(s) up to t."""
+
+    domain = Box(t=(0, 2))
+
+    def trial(self, t, u):
+        return 1 + t * u
+
+    def equations(self, u):
+        return u.t + u
+
+
+def test_freedom_is_the_norm_of_greens_operator():
+    problem, residual = One(), 1e-4
+    found = sciml.solve(problem, quick=True)
+    grid = problem.quadrature(problem.recipe(quick=True))
+    t, root = grid.points[:, 0], np.sqrt(grid.weights)
+    green = root[:, None] * np.tril(np.exp(t[None] - t[:, None])) * root
+    green[np.diag_indices(len(t))] /= 2
+    expected = residual * np.linalg.norm(green, 2) / np.linalg.norm(root * np.exp(-t))
+    assert moved(problem, found.fields, grid, residual) == pytest.approx(expected, rel=0.02)
+
+
+class Alone(Soft):
+    """One condition that is not in a tuple."""
+
+    def conditions(self):
+        return super().conditions()[0]
+
+
+def test_one_condition_alone_is_one_line():
+    with pytest.raises(ScimlError, match="conditions: got 'Condition', expected a tuple of conditions"):
+        sciml.solve(Alone(), quick=True)
