@@ -28,7 +28,7 @@ import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.contracts.problem import Settings
 from sciml.flame import Sweep, sweep
-from sciml.flame.detailed import LEFT, RIGHT
+from sciml.flame.detailed import BEYOND, LEFT
 from sciml.flame.front_references import shoot
 from sciml.flame.gases.methane_air import MethaneAir
 from sciml.flame.references.collocation import by_collocation
@@ -197,7 +197,7 @@ def formulations(quick: bool) -> tuple[float, str]:
     found, seconds = [], []
     for gas in gases:
         detailed_reference.cache_clear()
-        seconds.append(cpu(lambda: found.append(detailed_reference(gas, LEFT, RIGHT))))  # noqa: B023
+        seconds.append(cpu(lambda: found.append(detailed_reference(gas, LEFT, BEYOND))))  # noqa: B023
     return max(each.error / each.s_L for each in found), f"{statistics.median(seconds):.2g} s, both"
 
 
@@ -207,7 +207,7 @@ def cantera(quick: bool) -> tuple[float, str]:
         from flame_cantera import flame
     except ImportError:
         raise Missing("not installed: pip install 'sciml[flame]'") from None
-    exact, found = detailed_reference(MethaneAir(), LEFT, RIGHT).s_L, []
+    exact, found = detailed_reference(MethaneAir(), LEFT, BEYOND).s_L, []
     for slope in (0.06, 0.02) if quick else (0.06, 0.02, 0.005):
         seconds = cpu(lambda: found.append(flame(slope)))  # noqa: B023
         found[-1] = (abs(found[-1][0] / exact - 1), found[-1][1], seconds)
@@ -228,7 +228,7 @@ def difference(problem: ResidualProblem, name: str, scalar: Callable[[Any], floa
 def sensitivities(quick: bool) -> tuple[tuple[float, float, str], ...]:
     """For each flame the worst difference, the CPU seconds, and what it is."""
     asked = [("premixed-flame", {"phi": 0.42}, lambda flame: burning_velocity(flame.mixture))]
-    asked += [("detailed-flame", {}, lambda flame: detailed_reference(flame.gas, LEFT, RIGHT).s_L)]
+    asked += [("detailed-flame", {}, lambda flame: detailed_reference(flame.gas, LEFT, BEYOND).s_L)]
     asked += [("zfk-flame", {"Le": Le}, lambda flame: shoot(flame.rate).m.value) for Le in (1.0, 0.7)]
     found = []
     for name, parameters, scalar in asked[: 2 if quick else 4]:

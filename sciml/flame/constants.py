@@ -55,7 +55,8 @@ def scrutinise(measured: Measurements, best: Mixture, unknowns: tuple[str, ...])
     if p_value(estimate.chi_square * estimate.freedom, estimate.freedom) < DOUBTFUL:
         return Scrutiny(suspects=suspects(observations, estimate.profile.scaled.mixture, unknowns))
     likelihood = Likelihood(WhitenedModel(observations, best, unknowns), estimate)
-    remarks = (_remark(name, likelihood, j) for j, name in enumerate(unknowns))
+    told = _remark if likelihood.bars.max() < IDENTIFIED else _short_remark
+    remarks = (told(name, likelihood, j) for j, name in enumerate(unknowns))
     return Scrutiny(remarks=tuple(filter(None, remarks)))
 
 
@@ -72,6 +73,13 @@ def _remark(name: str, likelihood: Likelihood, j: int) -> str:
     value, bar = likelihood.values[j], likelihood.values[j] * likelihood.bars[j]
     words = f"{value:.4g} +- {bar:.2g} {unit}".rstrip(), f"{low} {high} {unit}".rstrip()
     return f"{name}: {words[0]} is no true error bar, the profile likelihood (chi-square + 1) goes {words[1]}"
+
+
+def _short_remark(name: str, likelihood: Likelihood, j: int) -> str:
+    """Say that a standard error does not hold; its true ends are those of the constant that is not known."""
+    if likelihood.bars[j] >= IDENTIFIED or likelihood.straight(j):
+        return ""
+    return f"{name}: its error bar is no true one, since another unknown is not identified; infer fewer"
 
 
 def _stds(estimate: Estimate) -> Mapping[str, float]:

@@ -39,6 +39,7 @@ from sciml.pinn import Anchored, Evidence, PinnRecipe, Pointwise, ResidualProble
 from sciml.pinn.fields import PinnFields
 
 LEFT, RIGHT = -9.0, 14.0  # preheat zones ahead of the pin and behind it
+BEYOND = 28.0  # preheat zones to which the reference goes: at φ = 1 the gas burns out slowly
 LAYER, THIN, PANELS = 1.0, 1.5, 6  # where the quadrature's panels narrow, to what, and how many there are
 BURNS, STEEP = 2.0, 1.3  # the outline of ψ is one half there; its log-odds' slope (preheat zones)
 STEEPEST, LAST = 6.0, 0.1  # largest first weight, for inputs in [-1, 1]; share of the last layer's weights
@@ -221,7 +222,7 @@ class DetailedFlame(ResidualProblem):
 
     def reference(self) -> Reference:
         """Return the flame by collocation, its error how far its two formulations differ."""
-        flame, grid = detailed_reference(self.gas, LEFT, RIGHT), self.sampling()
+        flame, grid = detailed_reference(self.gas, LEFT, BEYOND), self.sampling()
         first, second = flame(grid.points), flame.other(grid.points)
         return Reference(
             scalars={"s_L": Measured(flame.s_L, flame.error)},

@@ -8,7 +8,7 @@ import pytest
 import sciml
 from sciml import Status, load_problem, solve
 from sciml.errors import ArgumentError, DataError
-from sciml.flame import Mixture, simulate
+from sciml.flame import Mixture, constants, simulate
 from sciml.flame.references import cramer_rao, fit_mixture
 from sciml.pinn import infer
 
@@ -188,3 +188,12 @@ def test_bad_tables_are_one_line(tmp_path, text, words):
 @pytest.mark.parametrize("seed", range(10))
 def test_other_sets(seed):
     assert solve(load_problem(NAME, data_seed=seed), seed=seed).passed
+
+
+@pytest.mark.slow
+def test_what_one_unknown_hides_of_the_others_is_said_without_their_ends():
+    """A and Ea trade for one another over the few temperatures of a flame."""
+    problem = sciml.load_problem("premixed-flame-inverse", unknowns="Ea,A,nu")
+    remarks = constants.scrutinise(problem.measured, problem.gas, ("Ea", "A", "nu")).remarks
+    assert [remark.split(":")[0] for remark in remarks] == ["Ea", "nu"]
+    assert all("another unknown is not identified" in remark for remark in remarks)

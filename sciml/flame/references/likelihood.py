@@ -58,11 +58,15 @@ class Likelihood:
     def interval(self, j: int) -> Interval:
         """Return the interval of the constant `j`, by its standard error where that holds."""
         value, bar = float(self.values[j]), float(self.bars[j])
-        rises = [self.rise(j, math.log1p(side * bar)) if side * bar > -1 else math.inf for side in (1, -1)]
-        if max(abs(rise - 1) for rise in rises) <= CURVED:
+        if self.straight(j):
             return Interval(value * (1 - bar), value * (1 + bar), True)
         low, high = (self._end(j, side * min(bar, 0.25)) for side in (-1, 1))
         return Interval(value * math.exp(low), value * math.exp(high), False)
+
+    def straight(self, j: int) -> bool:
+        """Whether χ² rises by one at both ends of the standard error."""
+        bar = float(self.bars[j])
+        return bar < 1 and all(abs(self.rise(j, math.log1p(end)) - 1) <= CURVED for end in (bar, -bar))
 
     def rise(self, j: int, shift: float) -> float:
         """Return by how much χ² rises where ln p_j is `shift` from its estimate and the others follow.
@@ -112,7 +116,8 @@ class Likelihood:
         return math.copysign(math.inf, step)
 
     def _beyond(self, j: int, shift: float) -> float:
-        return min(self.rise(j, shift), FAR) - 1.0
+        """Return √rise − 1, which is nearly straight in the shift, so that few steps find its root."""
+        return math.sqrt(max(0.0, min(self.rise(j, shift), FAR))) - 1.0
 
 
 def _root(miss: Callable[[float], float], near: float, far: float) -> float:
