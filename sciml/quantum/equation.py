@@ -70,6 +70,16 @@ class WellEquation(ResidualForm):
         """Whether E is given, so that only ψ is sought."""
         return False
 
+    @property
+    def phase(self) -> float | None:
+        """θ of states with ψ(right) = exp(iθ) ψ(left); None where ψ is zero at both ends."""
+        return None
+
+    @property
+    def least_height(self) -> float:
+        """What a state's height is at least, where its energy may be the least V itself."""
+        return 0.0 if self.phase is None else self.scales.unit
+
     @cached_property
     def look(self) -> Look:
         """What has been seen of V."""

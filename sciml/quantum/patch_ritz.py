@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
@@ -52,18 +53,22 @@ class Solved:
     """
 
     energies: Array
-    modes: Array
+    modes: NDArray[Any]
     blame: Array
     error: float
 
 
 @dataclass(frozen=True)
 class PatchStates:
-    """The lowest states: energies (K,), that of one state more, and a function each."""
+    """The lowest states: energies (K,), that of one state more, modes (m, degree+1, K), and a function each.
+
+    Modes of Bloch states are complex; their functions are the real parts.
+    """
 
     panels: Panels
     energies: Array
     next_energy: float
+    modes: NDArray[Any]
     waves: tuple[Patches, ...]
     curve: dict[str, list[float]]
 
@@ -87,11 +92,11 @@ def patch_states(well: WellEquation) -> PatchStates:
 def _states(well: WellEquation, panels: Panels, solved: Solved, columns: list[list[float]]) -> PatchStates:
     edges = torch.from_numpy(well.y(panels.edges))
     waves = tuple(
-        Patches(edges.clone(), torch.from_numpy(solved.modes[..., n].copy()), well.exponents)
+        Patches(edges.clone(), torch.from_numpy(solved.modes[..., n].real.copy()), well.exponents)
         for n in range(well.states)
     )
     curve = {"basis": columns[0]} | {f"E{n}": column for n, column in enumerate(columns[1:])}
-    return PatchStates(panels, solved.energies[:-1], float(solved.energies[-1]), waves, curve)
+    return PatchStates(panels, solved.energies[:-1], float(solved.energies[-1]), solved.modes, waves, curve)
 
 
 def _local(well: WellEquation, panels: Panels) -> Local:
@@ -154,14 +159,16 @@ def _lowest(well: WellEquation, panels: Panels) -> Solved:
     psi, slope, curve = (
         np.einsum("mni,mik->mnk", part, dofs) for part in (local.values, local.slopes, local.curves)
     )
-    norm = (weights * psi**2).sum(axis=(0, 1))
-    kinetic = (weights * local.stiffness[..., None] * slope**2).sum(axis=(0, 1)) / norm
+    norm = (weights * np.abs(psi) ** 2).sum(axis=(0, 1))
+    kinetic = (weights * local.stiffness[..., None] * np.abs(slope) ** 2).sum(axis=(0, 1)) / norm
     energies = (
-        levels + kinetic + (weights * (local.potential[..., None] - levels) * psi**2).sum(axis=(0, 1)) / norm
+        levels
+        + kinetic
+        + (weights * (local.potential[..., None] - levels) * np.abs(psi) ** 2).sum(axis=(0, 1)) / norm
     )
     order = np.argsort(energies)
     residual = (local.potential[..., None] - energies) * psi - local.stiffness[..., None] * curve
-    squares = ((weights * residual**2).sum(axis=1) / norm)[:, order]
+    squares = ((weights * np.abs(residual) ** 2).sum(axis=1) / norm)[:, order]
     modes = np.einsum(
         "ji,mik->mjk", local_units(), _unit_slopes(well.y(panels.edges))[..., None] * dofs
     ) / np.sqrt(norm)
@@ -173,37 +180,53 @@ def _lowest(well: WellEquation, panels: Panels) -> Solved:
 def _judged(well: WellEquation, energies: Array, kinetic: Array, squares: Array) -> tuple[Array, float]:
     """Return each panel's share of the residuals, and the largest residual, in what is allowed."""
     states = well.states
-    heights = height(energies[:states], well.scales.floor, kinetic)
+    heights = np.maximum(height(energies[:states], well.scales.floor, kinetic), well.least_height)
     gaps = np.array([level_gap(energies, n, SEPARATE * heights[n]) for n in range(states)])
     allowed = np.minimum(SETTLED * heights * gaps, (WAVE * gaps) ** 2)
     shares = squares / allowed
     return shares.max(axis=1), float(shares.sum(axis=0).max())
 
 
-def _eigenvectors(well: WellEquation, panels: Panels, local: Local) -> tuple[Array, Array, float]:
+def _eigenvectors(well: WellEquation, panels: Panels, local: Local) -> tuple[NDArray[Any], Array, float]:
     """Return the weights of each panel's units in the states (m, degree+1, K), their levels, the next."""
-    weights, numbers = local.weights[..., None], _numbers(len(panels.need), well.exponents)
+    weights, (numbers, turns) = local.weights[..., None], _joined(well, panels)
     mass = np.einsum("mni,mnj->mij", weights * local.values, local.values)
     potential = np.einsum("mni,mnj->mij", local.potential[..., None] * weights * local.values, local.values)
     stiffness = np.einsum("mni,mnj->mij", local.stiffness[..., None] * weights * local.slopes, local.slopes)
     size, inside = int(numbers.max()) + 1, numbers >= 0
     diagonal = np.zeros(size)
-    np.add.at(diagonal, numbers[inside], np.einsum("mii->mi", stiffness + np.abs(potential))[inside])
+    sizes = np.abs(turns) ** 2 * np.einsum("mii->mi", stiffness + np.abs(potential))
+    np.add.at(diagonal, numbers[inside], sizes[inside])
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    own = np.where(inside, scale[numbers], 0.0)
+    own = np.where(inside, turns * scale[numbers], 0.0)
     keep = np.flatnonzero(diagonal > 0)
     matrices = [
-        _assembled(matrix * own[:, :, None] * own[:, None, :], numbers, size)[keep][:, keep].tocsc()
+        _assembled(matrix * own.conj()[:, :, None] * own[:, None, :], numbers, size)[keep][:, keep].tocsc()
         for matrix in (stiffness + potential, mass)
     ]
-    top = well.scales.floor + well.look.probes.scale
-    levels, vectors, following = _search(matrices[0], matrices[1], well.states, well.scales.floor, top)
-    full = np.zeros((size, well.states))
+    floor, top = well.scales.floor - well.least_height, well.scales.floor + well.look.probes.scale
+    levels, vectors, following = _search(matrices[0], matrices[1], well.states, floor, top)
+    full = np.zeros((size, well.states), vectors.dtype)
     full[keep] = scale[keep, None] * vectors
-    return np.where(inside[..., None], full[numbers], 0.0), levels, following
+    return np.where(inside[..., None], turns[..., None] * full[numbers], 0.0), levels, following
 
 
-def _assembled(local: Array, numbers: NDArray[np.intp], size: int) -> sparse.csr_matrix:
+def _joined(well: WellEquation, panels: Panels) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """Return the numbers of each panel's units, and what each is multiplied by, (m, degree+1).
+
+    Where ψ repeats with a phase, the units at the right end are those at the left end, turned.
+    """
+    numbers = _numbers(len(panels.need), well.exponents)
+    if well.phase is None:
+        return numbers, np.ones(numbers.shape)
+    widths = np.diff(well.y(panels.edges))
+    numbers[0, 0], numbers[-1, 2:4] = 0, (0, 1)
+    turns = np.ones(numbers.shape, np.complex128)
+    turns[-1, 2:4] = np.exp(1j * well.phase) * np.array([1.0, widths[-1] / widths[0]])
+    return numbers, turns
+
+
+def _assembled(local: NDArray[Any], numbers: NDArray[np.intp], size: int) -> sparse.csr_matrix:
     rows = np.broadcast_to(numbers[:, :, None], local.shape)
     columns = np.broadcast_to(numbers[:, None, :], local.shape)
     inside = (rows >= 0) & (columns >= 0)
@@ -212,7 +235,7 @@ def _assembled(local: Array, numbers: NDArray[np.intp], size: int) -> sparse.csr
 
 def _search(
     energy: sparse.csc_matrix, mass: sparse.csc_matrix, states: int, floor: float, top: float
-) -> tuple[Array, Array, float]:
+) -> tuple[Array, NDArray[Any], float]:
     """Return the lowest eigenvalues, ascending, with their vectors, and the next one, roughly.
 
     The shift climbs from the floor of V to just below the lowest level, as holes in V may be far deeper.
@@ -232,7 +255,7 @@ def _search(
 
 def _next_to(
     energy: sparse.csc_matrix, mass: sparse.csc_matrix, states: int, shift: float, tolerance: float
-) -> tuple[Array, Array]:
+) -> tuple[Array, NDArray[Any]]:
     """Return the eigenvalues next to a shift below all, ascending, with their vectors."""
     start = 1.0 + np.random.default_rng(0).uniform(size=energy.shape[0])
     count = min(energy.shape[0] - 1, 2 * states + SPARE)
@@ -244,4 +267,8 @@ def _next_to(
             "states or a smaller box"
         ) from None
     order = np.argsort(levels)
-    return levels[order], vectors[:, order]
+    levels, vectors = levels[order], vectors[:, order]
+    if np.iscomplexobj(vectors):  # of equal levels they need not be orthogonal
+        lower = np.linalg.cholesky(vectors.conj().T @ (mass @ vectors))
+        vectors = np.linalg.solve(lower.conj(), vectors.T).T
+    return levels, vectors

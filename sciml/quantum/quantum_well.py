@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+from torch import Tensor
 
 from sciml.arguments import check_count, check_number
+from sciml.contracts.answer import Answer, Fields
+from sciml.contracts.checks import Comparison
+from sciml.contracts.monitor import Monitor
 from sciml.contracts.parameters import parameter
+from sciml.contracts.problem import Settings
 from sciml.contracts.reference import Reference
 from sciml.errors import ArgumentError, ArgumentTypeError
 from sciml.numerics.domains import Array, Interval
+from sciml.quantum.bloch.answer import Phase, bloch_answer, bloch_reference, compare_bloch
+from sciml.quantum.bloch.states import rebuild_bloch
 from sciml.quantum.comparison import reference_from
 from sciml.quantum.coordinate import Coordinate, look_at_kinetic
 from sciml.quantum.look import FIRST, SECOND, Look, disagreement, take_look
@@ -38,7 +46,8 @@ class QuantumWell(Well):
         kinetic: c, e.g. 0.5 in atomic units, ħ²/2m otherwise, in the units of V and the domain: a number, or
             a function of x like the potential, positive, for a mass that depends on position.
         states: How many of the lowest states.
-        bloch: Not supported yet; None.
+        bloch: None, or θ where the domain is one period of V and states are those of a phase k·period = θ:
+            ψ(x + period) = exp(iθ) ψ(x), given as `psi0` and `psi0_imag`.
 
     Raises:
         ArgumentError: for a reversed, empty or infinite domain, jumps outside it, c ≤ 0, states < 1, or a
@@ -62,7 +71,7 @@ class QuantumWell(Well):
         super().__post_init__()
         _check_kinetic(self.kinetic)
         if self.bloch is not None:
-            raise ArgumentError(f"bloch: got {self.bloch!r}, expected None; periodic wells do not work yet")
+            check_number("bloch", self.bloch, advice="the phase over a period, in radians")
         check_count("states", self.states)
         _check_repeatable(self)
         _ = self.scales
@@ -168,6 +177,11 @@ class QuantumWell(Well):
         return differ
 
     @property
+    def phase(self) -> float | None:
+        """θ of Bloch states."""
+        return self.bloch
+
+    @property
     def unseen_below(self) -> float | None:
         """Features of V narrower than this may not have been seen; None where `jumps` tells all."""
         return None if self.jumps else self.look.resolved
@@ -179,10 +193,35 @@ class QuantumWell(Well):
     def reference(self) -> Reference:
         """Return energies and wavefunctions by shooting, on elements from looks at V and c of its own."""
         look = self.second_look
-        kinetic = self.kinetic_at if callable(self.kinetic) else float(self.kinetic)
         more = () if self.coordinate is None else self.second_kinetic_look.edges
         edges = np.array(_apart({*look.edges.tolist(), *np.asarray(more).tolist()}, look.interval.length))
+        if self.bloch is not None:
+            return bloch_reference((Phase(self),), look, edges)
+        kinetic = self.kinetic_at if callable(self.kinetic) else float(self.kinetic)
         return reference_from(shooting(self.potential_energy, look, self.states, kinetic, edges), self)
+
+    def run(self, settings: Settings, monitor: Monitor) -> Answer:
+        """Find the states and certify each."""
+        if self.bloch is None:
+            return super().run(settings, monitor)
+        if self.start_of(settings) != "ritz":
+            raise ArgumentError(f"start: got {settings.start!r}, expected 'ritz' for Bloch states")
+        return bloch_answer((Phase(self),), self.recipe(settings.quick))
+
+    def compare(
+        self, answer: Answer, *, quick: bool, start: str | None, reference: Reference | None
+    ) -> Comparison:
+        """Return the checks of energies and wavefunctions."""
+        if self.bloch is None or reference is None:
+            return super().compare(answer, quick=quick, start=start, reference=reference)
+        recipe = self.recipe(quick)
+        return compare_bloch((Phase(self),), answer, reference, recipe.tolerance, recipe.field_tolerance)
+
+    def rebuild(self, model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Fields:
+        """Return the wavefunctions of a saved solution."""
+        if self.bloch is None:
+            return super().rebuild(model, tensors)
+        return rebuild_bloch([(name, self) for name in Phase(self).names("psi")], model, tensors)
 
 
 def _apart(places: set[float], length: float) -> tuple[float, ...]:

@@ -80,11 +80,6 @@ def test_jumps_outside() -> None:
         well(jumps=(7.0,))
 
 
-def test_not_supported_is_said() -> None:
-    with pytest.raises(ArgumentError, match="bloch"):
-        well(bloch=0.5)
-
-
 def test_a_well_wider_than_its_box() -> None:
     with pytest.raises(ArgumentError, match="half_width"):
         load_problem("finite-well", half_width=4.0)

@@ -57,19 +57,25 @@ def shooting(
     Raises:
         ArgumentError: Where ψ would need more elements than fit in memory.
     """
-    values, weights, length = look.values.ravel(), look.weights.ravel(), look.interval.length
-    seen = _sampled(kinetic, look.x)
-    first, last = (weyl(values, weights, seen.ravel(), count, length) for count in (1, states + 1))
-    mesh = _mesh(potential, look, look.edges if edges is None else edges, kinetic, (first, last))
+    first, last = window(look, states, kinetic)
+    mesh = elements(potential, look, look.edges if edges is None else edges, kinetic, (first, last))
     while True:
         levels = np.array(Levels(mesh, look.floor, last).lowest(states + 1))
-        finer = _mesh(potential, look, mesh.edges, kinetic, (levels[0], levels[-2]))
+        finer = elements(potential, look, mesh.edges, kinetic, (levels[0], levels[-2]))
         if len(finer.edges) == len(mesh.edges):
             break
         mesh = finer
-    fine = _filled(potential, _halves(mesh.edges), kinetic)
+    fine = filled(potential, halved(mesh.edges), kinetic)
     finer_levels = np.array(Levels(fine, look.floor, last).lowest(states + 1))
     return _pairs(mesh, fine, levels, finer_levels)
+
+
+def window(look: Look, states: int, kinetic: Function | float) -> tuple[float, float]:
+    """Return the energies below which Weyl's law counts one state, and one more than are wanted."""
+    values, weights = look.values.ravel(), look.weights.ravel()
+    seen = _sampled(kinetic, look.x).ravel()
+    first, last = (weyl(values, weights, seen, count, look.interval.length) for count in (1, states + 1))
+    return first, last
 
 
 def _pairs(mesh: Mesh, fine: Mesh, levels: Array, finer: Array) -> Eigenpairs:
@@ -88,13 +94,13 @@ def _pairs(mesh: Mesh, fine: Mesh, levels: Array, finer: Array) -> Eigenpairs:
     )
 
 
-def _mesh(
+def elements(
     potential: Function, look: Look, edges: Array, kinetic: Function | float, energies: tuple[float, float]
 ) -> Mesh:
     """Return elements that hold little phase at both energies where ψ is not negligible."""
     actions = [look.actions(_sampled(kinetic, look.x), energy) for energy in energies]
     while True:
-        mesh = _filled(potential, edges, kinetic)
+        mesh = filled(potential, edges, kinetic)
         coarse = np.zeros(len(mesh.halves), bool)
         for energy, seen in zip(energies, actions, strict=True):
             action, inside = np.interp(edges, *seen), np.interp(_points(edges), *seen).min(axis=1)
@@ -113,7 +119,8 @@ def _mesh(
         edges = np.sort(np.concatenate([edges, 0.5 * (edges[:-1] + edges[1:])[coarse]]))
 
 
-def _halves(edges: Array) -> Array:
+def halved(edges: Array) -> Array:
+    """Return edges of elements half as long."""
     middles = 0.5 * (edges[:-1] + edges[1:])
     return np.unique(np.concatenate([edges, middles]))
 
@@ -125,7 +132,8 @@ def _points(edges: Array) -> Array:
     return np.clip(x, np.nextafter(left, right), np.nextafter(right, left))
 
 
-def _filled(potential: Function, edges: Array, kinetic: Function | float) -> Mesh:
+def filled(potential: Function, edges: Array, kinetic: Function | float) -> Mesh:
+    """Return the mesh of some elements, V and c seen at their Gauss points."""
     x = _points(edges)
     return Mesh(edges, potential(x.ravel()).reshape(x.shape), _sampled(kinetic, x))
 

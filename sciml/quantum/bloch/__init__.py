@@ -1,0 +1,1 @@
+"""States of a periodic potential: ψ(x + period) = exp(iθ) ψ(x)."""
