@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from harness import Measure, cpu, main, ratio
 from potentials import OWN
+from structures import bands, central, mass, splitting, stacks
 
 import sciml
 from sciml.numerics.derivatives import variable
@@ -232,6 +233,11 @@ MEASURES = [
     Measure("ablation-inputs", 1e6, "higher", lambda quick: ablation(True)),
     Measure("ablation-quadrature", 1e6, "higher", lambda quick: ablation(False)),
     Measure("own-potentials", 1e-9, "lower", own),
+    Measure("gaas-mass", 1e-9, "lower", mass),
+    Measure("stacks-of-ten", 1e-9, "lower", stacks),
+    Measure("central-potentials", 1e-9, "lower", central),
+    Measure("bands", 1e-9, "lower", bands),
+    Measure("splitting", 1e-12, "lower", splitting),
     Measure("spectral-reference", 1e-11, "lower", references),
     Measure("difference-order", 0.1, "lower", order),
     Measure("jets", 1.2, "higher", jets),

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 
 def solve(
     context: typer.Context,
-    problem: Annotated[str, typer.Argument(metavar="NAME|FILE.py", help="A bundled problem, or a file.")],
+    problem: Annotated[
+        str, typer.Argument(metavar="NAME|FILE.py|POTENTIAL.csv", help="A bundled problem, or a file.")
+    ],
     given: Given = None,
     start: Annotated[
         str | None, typer.Option(help="Where the parameters begin, e.g. ritz or random.")

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def sweep(
     context: typer.Context,
-    problem: Annotated[str, typer.Argument(metavar="NAME|FILE.py", help="A bundled problem, or a file.")],
+    problem: Annotated[
+        str, typer.Argument(metavar="NAME|FILE.py|POTENTIAL.csv", help="A bundled problem, or a file.")
+    ],
     over: Annotated[
         list[str], typer.Option("--over", metavar="KEY=LOW:HIGH:N|A,B,C", help="Vary a parameter; repeat it.")
     ],

@@ -56,14 +56,26 @@ class WellEquation(ResidualForm):
 
     kinetic: Any
     states: int
-    energy_unit: ClassVar[str] = ""
-    length_unit: ClassVar[str] = ""
     observed: ClassVar[bool] = False  # whether mean positions and matrix elements of x are wanted
-    free_kinetic: ClassVar[float | None] = None  # ħ²/2mₑ, where oscillator strengths are wanted
 
     @abstractmethod
     def potential_energy(self, x: Array) -> Array:
         """Return V at points inside the box, (n,) to (n,)."""
+
+    @property
+    def energy_unit(self) -> str:
+        """The unit of V and E, for tables and axes; empty where there is none."""
+        return ""
+
+    @property
+    def length_unit(self) -> str:
+        """The unit of x."""
+        return ""
+
+    @property
+    def free_kinetic(self) -> float | None:
+        """ħ²/2mₑ, where oscillator strengths are wanted."""
+        return None
 
     @property
     def energies_fixed(self) -> bool:

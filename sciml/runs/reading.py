@@ -44,7 +44,10 @@ def _numbers(content: Mapping[str, Any]) -> Solution:
         message=str(content["message"]),
         parameters=dict(content["parameters"]),
         scalars={name: _number(item["value"]) for name, item in scalars.items()},
-        units={name: str(item["unit"]) for name, item in {**scalars, **content["metrics"]}.items()},
+        units={
+            **{name: str(item["unit"]) for name, item in {**scalars, **content["metrics"]}.items()},
+            **{str(name): str(unit) for name, unit in content.get("units", {}).items()},
+        },
         stds={name: float(item["std"]) for name, item in scalars.items() if item["std"] is not None},
         metrics={name: _number(item["value"]) for name, item in content["metrics"].items()},
         certificates={name: dict(item) for name, item in content["certificates"].items()},

@@ -43,6 +43,7 @@ def report(
         "scalars": _scalars(answer, comparison),
         "fields": {check.name: _field(check, kind) for check in comparison.fields},
         "metrics": _metrics(answer, comparison),
+        **_other_units(answer),
         "certificates": {name: dict(item) for name, item in answer.certificates.items()},
         "curves": dict(answer.curves),
         **({"table": dict(answer.table)} if answer.table else {}),
@@ -71,6 +72,13 @@ def _metrics(answer: Answer, comparison: Comparison) -> dict[str, Any]:
         name: _metric(value, checks.get(name), answer.units.get(name, ""))
         for name, value in answer.metrics.items()
     }
+
+
+def _other_units(answer: Answer) -> dict[str, dict[str, str]]:
+    """Return the units of positions and fields, where they have some."""
+    numbers = {**answer.scalars, **answer.metrics}
+    others = {name: unit for name, unit in answer.units.items() if unit and name not in numbers}
+    return {"units": others} if others else {}
 
 
 def versions() -> dict[str, str]:

@@ -16,6 +16,7 @@ from sciml.solving.offer import Offer, offer_of
 from sciml.solving.user_file import execute
 
 PACKAGE = "sciml.problems"
+POTENTIALS = (".csv", ".tsv", ".dat")  # files of a potential by its values
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,9 @@ def load_problem(name_or_path: str | PathLike[str], **parameters: Any) -> Abstra
     """Return a bundled problem by name, or the one in a user's Python file, with parameters set.
 
     Args:
-        name_or_path: A name that `problem_names` lists, with hyphens or underscores, or the path of a .py
+        name_or_path: A name that `problem_names` lists, with hyphens or underscores; or the path of a .py
             file that holds one `AbstractProblem` subclass, a module-level `problem`, or one problem under
-            any name.
+            any name; or that of a .csv file of a potential, with a header such as `x [nm], V [eV]`.
         parameters: Values of the problem's parameters.
 
     Raises:
@@ -102,7 +103,7 @@ def find_problem(name_or_path: str | PathLike[str]) -> ProblemSource:
 
 
 def _looks_like_path(text: str) -> bool:
-    return text.endswith(".py") or "/" in text or "\\" in text
+    return text.endswith((".py", *POTENTIALS)) or "/" in text or "\\" in text
 
 
 def bundled_name(name: str) -> str | None:
@@ -124,6 +125,12 @@ def _from_file(path: Path) -> ProblemSource:
         raise FileError(f"{path}: is a directory, expected a Python file that holds a problem")
     if not path.exists():
         raise FileError(f"{path}: no such file, expected a Python file that holds a problem")
+    if path.suffix.lower() in POTENTIALS:
+        from sciml.quantum.tabulated import (
+            read_potential,  # here, so that problems can be listed without torch
+        )
+
+        return ProblemSource(path.stem, read_potential(path), path)
     if path.suffix != ".py":
         raise DataError(f"{path}: expected a Python file ending in .py that holds a problem")
     return ProblemSource(path.stem, offer_of(execute(path), str(path)), path)

@@ -30,12 +30,24 @@ class StackedWell(Well):
     rises to the right where F is positive. A subclass gives `stack` and `field_kV_cm`.
     """
 
-    energy_unit: ClassVar[str] = "meV"
-    length_unit: ClassVar[str] = "nm"
     observed: ClassVar[bool] = True
-    free_kinetic: ClassVar[float | None] = HBAR2
     kinetic = None  # one a layer
     field_kV_cm: float
+
+    @property
+    def energy_unit(self) -> str:
+        """Of V and E."""
+        return "meV"
+
+    @property
+    def length_unit(self) -> str:
+        """Of x."""
+        return "nm"
+
+    @property
+    def free_kinetic(self) -> float:
+        """ħ²/2mₑ [meV nm²]."""
+        return HBAR2
 
     @property
     @abstractmethod
