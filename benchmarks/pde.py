@@ -112,6 +112,26 @@ def classical(solve):
     return measure
 
 
+def energy(name: str, **parameters: float):
+    """The worst error of E over the seeds, with its CPU seconds."""
+
+    def measure(quick: bool) -> tuple[float, str]:
+        problem = sciml.load_problem(name, **parameters)
+        sciml.solve(problem, max_steps=1)
+        errors, times = [], []
+        for seed in range(1 if quick else SEEDS):
+            began = time.process_time()
+            run = sciml.solve(problem, seed=seed, quick=quick)
+            times.append(time.process_time() - began)
+            errors.append(run.compare().scalars[0].abs_error)
+        return max(errors), (
+            f"{'quick; ' * quick}{', '.join(f'{e:.1e}' for e in errors)} in "
+            f"{', '.join(f'{s:.2g}' for s in times)} s; reference {run.reference_cpu_s:.2g} s"
+        )
+
+    return measure
+
+
 TARGETS = {  # error, CPU seconds
     "heat": (2e-7, 5.0),
     "wave": (2e-4, 20.0),
@@ -122,6 +142,11 @@ CLASSICAL = {"heat": classical_heat, "wave": classical_wave, "helmholtz-2d": cla
 MEASURES = [
     *(Measure(name, target, "lower", error(name)) for name, (target, _) in TARGETS.items()),
     *(Measure(f"{name}-seconds", most, "lower", seconds(name)) for name, (_, most) in TARGETS.items()),
+    Measure("two-electron-dot", 1e-6, "lower", energy("two-electron-dot")),
+    Measure("oval-dot", 1e-4, "lower", energy("two-electron-dot", ratio=1.5)),
+    Measure("hookes-atom", 1e-6, "lower", energy("hookes-atom")),
+    Measure("oscillators-6", None, "lower", energy("coupled-oscillators")),
+    Measure("oscillators-10", None, "lower", energy("coupled-oscillators", size=10)),
     *(Measure(f"{name}-classical", None, "lower", classical(solve)) for name, solve in CLASSICAL.items()),
 ]
 

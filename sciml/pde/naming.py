@@ -19,19 +19,21 @@ def called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:  # n
     Raises:
         ArgumentError: If it has an argument that is not there; the nearest is offered.
     """
-    names = _arguments(getattr(function, "__func__", function), hasattr(function, "__self__"))
+    names, rest = _arguments(getattr(function, "__func__", function), hasattr(function, "__self__"))
     for name in names:
         if name not in values:
             place = getattr(function, "__qualname__", "function")
             raise ArgumentError(f"{place}: unknown argument {name!r}: {did_you_mean(name, values)}")
-    return function(**{name: values[name] for name in names})
+    return function(**{name: value for name, value in values.items() if rest or name in names})
 
 
 @lru_cache(maxsize=512)
-def _arguments(function: Callable[..., Any], bound: bool) -> tuple[str, ...]:
+def _arguments(function: Callable[..., Any], bound: bool) -> tuple[tuple[str, ...], bool]:
+    """Return the names of the arguments, and whether it takes whatever else there is (`**others`)."""
     parameters = list(inspect.signature(function).parameters.values())[bound:]
     plain = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return tuple(item.name for item in parameters if item.kind in plain and item.default is item.empty)
+    names = tuple(item.name for item in parameters if item.kind in plain and item.default is item.empty)
+    return names, any(item.kind is item.VAR_KEYWORD for item in parameters)
 
 
 def named(result: Any, names: tuple[str, ...], what: str) -> dict[str, Any]:  # noqa: ANN401
