@@ -137,6 +137,8 @@ TARGETS = {  # error, CPU seconds
     "wave": (2e-4, 20.0),
     "helmholtz-2d": (1e-5, 40.0),
     "kovasznay": (5e-4, 10.0),
+    "burgers": (5e-4, 60.0),
+    "allen-cahn": (5e-4, 60.0),
 }
 CLASSICAL = {"heat": classical_heat, "wave": classical_wave, "helmholtz-2d": classical_helmholtz}
 MEASURES = [

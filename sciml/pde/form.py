@@ -25,6 +25,7 @@ from sciml.pinn.fields import PinnFields
 from sciml.pinn.packing import sizes
 from sciml.pinn.recipe import PinnRecipe
 from sciml.pinn.scalars import raw_values
+from sciml.pinn.terms import Term
 
 
 class PdeForm(BoxForm):
@@ -89,7 +90,7 @@ class PdeForm(BoxForm):
         views = {name: Field(jet, note) for name, jet in fields.items()}
         return called(function, {**axes, **scalars, **views})
 
-    def terms(self) -> tuple[Pointwise, ...]:
+    def terms(self) -> tuple[Term, ...]:
         """Return a row a point for each equation, and for each condition on its face."""
         trace = self.trace
         inside = [

@@ -26,10 +26,12 @@ from sciml.numerics.domains import Array, Quadrature
 from sciml.pde.field import Field
 from sciml.pde.problem import Pde
 from sciml.pde.recipe import PdeRecipe
-from sciml.pinn import PinnRecipe, Scalar
+from sciml.pinn import Integral, PinnRecipe, Scalar
+from sciml.pinn.terms import Term
 
 REACH = 6.0  # half the box in lengths of the trap: the points, normal about the middle, end well within
 SPREAD = 0.95  # of the points, in those lengths: wider than |ψ|², which has 0.71, so that its tails are seen
+FACTOR = 0.1  # weight of the row that chooses ψ's factor
 LOOKED_AT = 2**14  # points of the energy's expectation value
 SAMPLED = 2**12  # points on which log ψ is saved
 EDGE = 1e-9  # of the unit cube, which a normal density would send to infinity
@@ -75,6 +77,21 @@ class GroundState(Pde):
         """Return by how much the local energy is off."""
         kinetic = -0.5 * (log_psi.laplacian() + log_psi.gradient_squared())
         return kinetic + self.potential({name: x[name] for name in self.domain.axes}) - E
+
+    def terms(self) -> tuple[Term, ...]:
+        """Return the rows and, where the trial solution does not, one that chooses ψ's factor.
+
+        No equation fixes it. Its logarithm is on average over the points what the Gaussian's of the trap is.
+        """
+        if self.factor_is_fixed:
+            return super().terms()
+        mean = -0.5 * self.domain.dimension * SPREAD**2
+        return (*super().terms(), Integral("factor", lambda at: at["log_psi"].value, mean, FACTOR))
+
+    @property
+    def factor_is_fixed(self) -> bool:
+        """Whether the trial solution fixes ψ's factor."""
+        return False
 
     def quadrature(self, recipe: PinnRecipe, finer: int = 1) -> Quadrature:
         """Return quasi-random points, normal about the middle, each of the same weight."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -93,6 +94,16 @@ class Pde(AbstractResidualProblem, PdeForm):
         values = self.exact_fields(grid.points)
         fields = {name: Sampled(grid.points, u, grid.weights, ROUNDING) for name, u in values.items()}
         return Reference(fields=fields, kind="analytic", method="closed form")
+
+    def sampled_reference(
+        self, fields: Mapping[str, Array], coarse: Mapping[str, Array], *, method: str, citation: str
+    ) -> Reference:
+        """Return computed fields on the sampling points; their error is the distance of coarser ones."""
+        grid, found = self.sampling(), {}
+        for name, u in fields.items():
+            exact = Sampled(grid.points, u, grid.weights)
+            found[name] = replace(exact, error=exact.relative_l2(coarse[name]))
+        return Reference(fields=found, method=method, citation=citation)
 
     def exact_fields(self, x: Array) -> dict[str, Array]:
         """Return the exact fields at points (n, d), or (n,) of one coordinate."""

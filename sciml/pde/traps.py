@@ -97,6 +97,11 @@ class TwoElectrons(GroundState):
         return PairInputs(tuple(self.lengths.values()), flat=self.oval)
 
     @property
+    def factor_is_fixed(self) -> bool:
+        """Where the electrons meet log ψ is the trap's, unless it is oval."""
+        return not self.oval
+
+    @property
     def oval(self) -> bool:
         """Whether log ψ has terms such as x² − y² where the electrons meet: no factor r² leaves them."""
         return self.trap.ratio != 1.0

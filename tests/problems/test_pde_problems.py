@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 import sciml
 
-NAMES = ("heat", "wave", "helmholtz-2d", "kovasznay")
+NAMES = ("heat", "wave", "helmholtz-2d", "kovasznay", "burgers", "allen-cahn")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -33,3 +34,18 @@ def test_a_swinging_string_keeps_its_energy():
         slope = np.gradient(u, h, edge_order=2)
         energies.append(np.trapezoid(((late - early) / 2e-5) ** 2 + 4 * slope**2, x) / 2)
     assert energies == pytest.approx([energies[0]] * 3, rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["burgers", "allen-cahn"])
+def test_a_computed_reference_knows_its_error(name):
+    assert sciml.load_problem(name).reference().fields["u"].error < 2e-5
+
+
+def test_the_layer_at_the_ends_takes_the_kink_away():
+    """x² cos πx has the slope −2 at x = 1; with the layer, and whatever the network, there is none."""
+    problem = sciml.load_problem("allen-cahn")
+    network = problem.network(problem.recipe(quick=True), 0)
+    x = torch.tensor([[1.0, 0.3], [1.0, 1e-3], [0.0, 0.5]], dtype=torch.float64)
+    position = problem.position(x)
+    field = problem.trial_fields(network.jet(problem.inputs()(position)), position, {})["u"]
+    assert field.first[0].tolist() == pytest.approx([0.0] * 3, abs=1e-12)
