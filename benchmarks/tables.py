@@ -19,6 +19,7 @@ from functools import partial
 import numpy as np
 import torch
 from harness import Measure, main
+from table_kinds import LAWS, below_zero, gap_a_column, share_off, sixfold
 from table_million import million
 from table_ours import ours, truth_gap
 from table_peers import CHOSEN_WITHOUT, PEERS, scored
@@ -133,6 +134,13 @@ MEASURES = [
     *(measure for name in TARGETS for measure in of_table(name)),
     Measure("breast-cancer-over-NSF", 8.0, "higher", over_nsf, long=True),
     Measure("mixed", 0.2, "lower", mixed_truth, long=True),
+    *(Measure(f"{law}-gap", 0.05, "lower", partial(gap_a_column, law), long=True) for law in LAWS),
+    *(
+        Measure(f"{law}-share", 0.02, "lower", partial(share_off, law), long=True)
+        for law in ("hurdle", "gap")
+    ),
+    Measure("count-below-0", 0, "lower", below_zero, long=True),
+    Measure("sixfold-gap", 0.35, "lower", sixfold, long=True),
     Measure("sample-seconds", 60.0, "lower", partial(a_million, 0, "seconds"), long=True),
     Measure("score-seconds", 30.0, "lower", partial(a_million, 1, "seconds"), long=True),
     Measure("sample-MB", None, "lower", partial(a_million, 0, "memory"), long=True),

@@ -180,6 +180,10 @@ def sample(
         typer.Option("--given", metavar="COL=VALUE", help="Value of a given column; repeat it."),
     ] = None,
     constrain: Constrain = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="RULE", help='Fix or bound a column, such as "age > 60"; repeat it.'),
+    ] = None,
     complete: Annotated[bool, typer.Option("--complete", help="Whole rows, gaps filled.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 0,
     output: Output = None,
@@ -192,7 +196,13 @@ def sample(
     density, _ = read_density(folder)
     values = given_values(density, given or [])
     pieces = drawn(
-        density, n, given=values, constrain=constrain or [], seed=check_seed(seed), complete=complete
+        density,
+        n,
+        given=values,
+        constrain=constrain or [],
+        seed=check_seed(seed),
+        complete=complete,
+        where=where or (),
     )
     write_output(pieces, output)
     return 0

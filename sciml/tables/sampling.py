@@ -11,7 +11,9 @@ import numpy as np
 from sciml.contracts.reference import Measured
 from sciml.errors import ArgumentError, did_you_mean
 from sciml.tables.columns.column import check_columns
+from sciml.tables.conditional import sample_where
 from sciml.tables.constraints.restrict import Constraints, mass_inside, restrict, sample_inside
+from sciml.tables.constraints.where import Where
 from sciml.tables.judging.reasons import reasons, told
 from sciml.tables.model import TableDensity
 
@@ -106,6 +108,7 @@ def drawn(
     seed: int = 0,
     piece: int = PIECE,
     complete: bool = False,
+    where: Sequence[str] | Mapping[str, Any] = (),
 ) -> Iterator[DataFrame]:
     """Yield n rows in the table's own columns, a piece at a time; at least one piece, empty for n = 0.
 
@@ -117,10 +120,14 @@ def drawn(
         seed: The same seed gives the same rows.
         piece: Rows of a piece.
         complete: Whether gaps are filled.
+        where: Conditions on single columns, which are fixed or bounded.
     """
+    conditions = Where.parse(density.schema, where) if where else None
 
     def draw(count: int, at: int) -> DataFrame:
-        return density.sample(count, given or None, at, complete)
+        if conditions is None:
+            return density.sample(count, given or None, at, complete)
+        return sample_where(density, conditions, count, given=given or None, seed=at, complete=complete).rows
 
     first = draw(1, 0)  # what is wrong shows before anything is written
     rules = Constraints.parse(constrain, first) if constrain else None

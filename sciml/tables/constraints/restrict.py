@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,14 @@ HOPELESS = 300_000  # draws without a single one inside
 MARGIN = 1.1  # times as many draws as the rate so far calls for, so that one batch mostly does
 LEAST_BATCH = 100  # draws, where the rate calls for fewer
 TRIES = 10_000  # draws for each row asked for
+
+
+class Rules(Protocol):
+    """What a row must satisfy: `Constraints`, or conditions on single columns."""
+
+    def inside(self, frame: DataFrame) -> NDArray[np.bool_]:
+        """Return which rows satisfy it."""
+
 
 Draw = Callable[[int, int], "DataFrame"]  # (number of rows, seed) -> rows of the model
 
@@ -68,7 +76,7 @@ class Constraints:
         return ", ".join(dict.fromkeys(item.text for item in self.inequalities))
 
 
-def sample_inside(draw: Draw, constraints: Constraints, n: int, *, seed: int = 0) -> DataFrame:
+def sample_inside(draw: Draw, constraints: Rules, n: int, *, seed: int = 0) -> DataFrame:
     """Return n rows of the model's law given that the constraints hold, by rejection: exact, whatever P is.
 
     Args:
@@ -148,7 +156,7 @@ def _batch(n: int, inside: int, tried: int) -> int:
     return int(min(CHUNK, MARGIN * n / rate + LEAST_BATCH))
 
 
-def _check_hope(constraints: Constraints, inside: int, tried: int, n: int) -> None:
+def _check_hope(constraints: Rules, inside: int, tried: int, n: int) -> None:
     if tried < HOPELESS or inside >= min(n, tried / TRIES):
         return
     raise ArgumentError(

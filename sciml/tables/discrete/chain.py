@@ -93,6 +93,18 @@ class DiscreteChain(nn.Module):
                 drawn[rows, j] = stack.sample(self._inputs(i, drawn[rows], context[rows]), rng)
         return drawn
 
+    @torch.no_grad()
+    def complete(self, discrete: Array, missing: Array, context: Array, rng: np.random.Generator) -> Array:
+        """Return rows whose missing cells are draws given those before them in the chain, (n, k)."""
+        drawn = discrete.copy()
+        for i, (j, stack) in enumerate(zip(self.order, self.stacks, strict=True)):
+            rows = np.flatnonzero(missing[:, j])
+            assert isinstance(stack, Stack)
+            for a in range(0, len(rows), CHUNK):
+                part = rows[a : a + CHUNK]
+                drawn[part, j] = stack.sample(self._inputs(i, drawn[part], context[part]), rng)
+        return drawn
+
     def features(self, discrete: Array, context: Array) -> Array:
         """Return context and discrete columns as numbers, (n, f): what a density of the real block sees."""
         return features(self.sources, discrete, context)
