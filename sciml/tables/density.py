@@ -16,7 +16,7 @@ from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, DataError
 from sciml.tables.arrays import Array
 from sciml.tables.columns.encode import chosen
-from sciml.tables.columns.frames import as_frame
+from sciml.tables.columns.frames import as_frame, is_polars
 from sciml.tables.columns.kind import ColumnKind
 from sciml.tables.columns.schema import Schema
 from sciml.tables.conditional import Conditional, conditional, impute, sample_where
@@ -153,9 +153,10 @@ class FlowDensity(DensityMixin, BaseEstimator):
         check_is_fitted(self, "density_")
         seed = _seed(self.random_state) if random_state is None else _seed(random_state)
         if not where:
-            return self.density_.sample(n_samples, given, seed, complete)
+            return self._as_fitted(self.density_.sample(n_samples, given, seed, complete))
         rules = self._where(where)
-        return sample_where(self.density_, rules, n_samples, given=given, seed=seed, complete=complete).rows
+        drawn = sample_where(self.density_, rules, n_samples, given=given, seed=seed, complete=complete)
+        return self._as_fitted(drawn.rows)
 
     def conditional(
         self,
@@ -209,9 +210,17 @@ class FlowDensity(DensityMixin, BaseEstimator):
                 "features as input, in the order of the fit"
             )
 
+    def _as_fitted(self, rows: Any) -> Any:  # noqa: ANN401
+        """Return rows as a frame of polars, where the fit had one."""
+        if not getattr(self, "polars_", False):
+            return rows
+        import polars  # type: ignore[import-not-found, unused-ignore]
+
+        return polars.from_pandas(rows)
+
     def _know(self, X: Any) -> Self:  # noqa: ANN401
         """Remember the columns as scikit-learn's estimators do."""
-        self.n_features_in_ = as_frame(X).shape[1]
+        self.n_features_in_, self.polars_ = as_frame(X).shape[1], is_polars(X)
         if hasattr(X, "columns"):
             self.feature_names_in_ = np.array([str(name) for name in X.columns], dtype=object)
         return self

@@ -246,3 +246,12 @@ def test_arrays_are_tables():
     assert list(as_frame(x).columns) == ["x0", "x1"]
     assert [c.name for c in Schema.infer(x).columns] == ["x0", "x1"]
     assert Real().supported(np.array([-np.inf, -1e308, 1e308, np.inf])).tolist() == [False, True, True, False]
+
+
+def test_frames_of_polars_are_read_and_lazy_ones_refused_by_name():
+    pl = pytest.importorskip("polars")
+    table = pl.from_pandas(frame())
+    kinds = {c.name: c.kind.name for c in Schema.infer(table).columns}
+    assert (kinds["length"], kinds["age"]) == ("real", "integer")
+    with pytest.raises(ArgumentTypeError, match="a polars LazyFrame.*collect"):
+        Schema.infer(table.lazy())

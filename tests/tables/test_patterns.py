@@ -84,7 +84,7 @@ def test_copies_of_a_row_stay_together():
     x = np.repeat(rng.standard_normal((50, 2)), 6, axis=0)
     rows = RealRows(x, np.zeros((300, 0)))
     assert rows.distinct == 50
-    kept = [set(map(tuple, x[part])) for part in folds(rows, 0)]
+    kept = [set(map(tuple, x[part])) for part in folds(len(rows), 0, rows.groups)]
     assert sum(map(len, kept)) == 50
     fitted, holdout = split_rows(pd.DataFrame(x), 0.2, 0, rows.groups)
     assert not set(map(tuple, holdout.to_numpy()[2:-6])) & set(map(tuple, fitted.to_numpy()))

@@ -51,7 +51,7 @@ def test_a_mixture_for_each_level_is_that_of_the_category_that_tells_most(monkey
     rows, _ = levels(900, 0)
     assert telling_columns(rows) == [4, 5, 6]
     assert own_levels(rows.context, [4, 5, 6]).tolist() == [0, 1, 2]
-    fitter = Fitter.of(rows, folds(rows, 0), SearchSpace(), Monitor())
+    fitter = Fitter.of(rows, folds(len(rows), 0), SearchSpace(), Monitor())
     fitted, validation = fitter._split(0)
     (rival,) = fitter._levels(fitted, validation)
     fresh, log_p = levels(2000, 1)

@@ -30,6 +30,7 @@ def as_frame(data: Any, names: Iterable[str] | None = None) -> pd.DataFrame:  # 
     """
     import pandas as pd
 
+    data = _from_polars(data)
     if isinstance(data, pd.DataFrame):
         frame = data.set_axis([str(name) for name in data.columns], axis=1)
     else:
@@ -40,6 +41,19 @@ def as_frame(data: Any, names: Iterable[str] | None = None) -> pd.DataFrame:  # 
     if frame.shape[1] == 0:
         raise DataError(f"the table has 0 feature(s) (shape={frame.shape}) while a minimum of 1 is required.")
     return frame.reset_index(drop=True).infer_objects()
+
+
+def is_polars(data: Any) -> bool:  # noqa: ANN401
+    """Whether `data` is one of polars' frames; the package is not imported for it."""
+    return type(data).__module__.split(".")[0] == "polars"
+
+
+def _from_polars(data: Any) -> Any:  # noqa: ANN401
+    if not is_polars(data):
+        return data
+    if type(data).__name__ == "LazyFrame":
+        raise ArgumentTypeError("the table is a polars LazyFrame, expected rows: use .collect()")
+    return data.to_pandas() if hasattr(data, "columns") else data
 
 
 def _array(data: Any) -> Array:  # noqa: ANN401

@@ -99,7 +99,7 @@ def _fitted_rows(fitted: Fitted, seed: int) -> RealRows | None:
         return None
     rows = RealRows(train.x, conditions(fitted.flow.chain, train.discrete, train.context))
     if len(fitted.portfolio.flow.density.flows) == 1:  # beside an average of flows they have all rows
-        rows = rows[np.concatenate(folds(rows, seed)[1:])]
+        rows = rows[np.concatenate(folds(len(rows), seed, rows.groups)[1:])]
     return rows if len(rows) <= MOST_ROWS else None
 
 

@@ -193,6 +193,6 @@ def _inside(flow: Flow, x: Tensor, context: Tensor) -> Array:
     return np.asarray(z.numpy())
 
 
-def folds(rows: RealRows, seed: int) -> list[Array]:
+def folds(rows: int, seed: int, groups: Array | None = None) -> list[Array]:
     """Return the numbers of the rows in each of the parts that validate in turn; copies stay together."""
-    return parts(len(rows), FOLDS, np.random.default_rng([seed, 1]), rows.groups)
+    return parts(rows, FOLDS, np.random.default_rng([seed, 1]), groups)

@@ -21,7 +21,7 @@ def search(rows: RealRows, space: SearchSpace, monitor: Monitor) -> Portfolio:
         space: What to try.
         monitor: Given every step of every training.
     """
-    fitter = Fitter.of(rows, folds(rows, space.seed), space, monitor)
+    fitter = Fitter.of(rows, folds(len(rows), space.seed, rows.groups), space, monitor)
     baselines, size = fitter.baselines(), (rows.distinct, rows.x.shape[1])
     mixture = next(rival for rival in baselines if rival.name == "yeo-johnson-gmm")
     affine, *splines = space.candidates(*size)
