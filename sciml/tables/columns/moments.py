@@ -136,7 +136,7 @@ class Moment(ColumnKind):
 
         assert number is not None  # a kind with a density has numbers
         days = Bounded(self.low, self.high).bounded_again(number)
-        if dtype == "float64" and not self.written:
+        if dtype == "float64":
             return pd.Series(days)
         if self.whole_days:
             days = np.floor(days)
