@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sciml.contracts.reference import Reference
 from sciml.numerics.domains import Array, Interval
@@ -15,6 +16,7 @@ from sciml.quantum.coordinate import Coordinate
 from sciml.quantum.equation import PROBES
 from sciml.quantum.layers.layer import Layer
 from sciml.quantum.layers.materials import HBAR2
+from sciml.quantum.layers.transmission import transmission
 from sciml.quantum.look import SECOND, take_look
 from sciml.quantum.references import transfer_matrix
 from sciml.quantum.references.shooting import shooting
@@ -91,6 +93,17 @@ class StackedWell(Well):
         """The coordinate ∫m dx."""
         size = max(layer.kinetic for layer in self.stack) * self.interval.length**2
         return Coordinate(take_look(self.kinetic_at, self.interval, size, 1, PROBES))
+
+    def transmission(self, energies: ArrayLike) -> Array:
+        """Return T(E) at energies [meV], with the outer layers as leads without end.
+
+        >>> import numpy as np
+        >>> from sciml.quantum import Heterostructure, Layer
+        >>> lead, wall = Layer("GaAs", nm=5.0), Layer("AlGaAs", x=0.3, nm=2.0)
+        >>> Heterostructure([lead, wall, lead]).transmission([100.0, 300.0]).round(3)
+        array([0.285, 0.587])
+        """
+        return transmission(self, energies)
 
     def reference(self) -> Reference:
         """Return the roots of the transfer condition; with a field, energies and states by shooting."""
