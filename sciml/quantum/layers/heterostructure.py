@@ -27,7 +27,7 @@ class Heterostructure(StackedWell):
     >>> barrier = Layer("AlGaAs", x=0.3, nm=20.0)
     >>> stack = Heterostructure([barrier, Layer("GaAs", nm=10.0), barrier], states=2)
     >>> round(sciml.solve(stack).metrics["gap_0_1"], 3)
-    85.4
+    90.459
     """
 
     layers: Sequence[Layer]
