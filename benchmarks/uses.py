@@ -1,4 +1,4 @@
-"""The uses of a density: posteriors from simulations, held against those that are known exactly.
+"""The uses of a density: posteriors, energies and evidence, each held against what is known exactly.
 
 Run `python benchmarks/uses.py [--quick] [--only ROW ...] [--json FILE]`. A row is the worst of three seeds,
 of one with --quick. CPU seconds are those of the fit, with nothing else in them.
@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from functools import partial
 
+import uses_energy
 import uses_posterior
 from harness import Measure, main
 
@@ -36,5 +37,24 @@ def posteriors() -> list[Measure]:
     return rows
 
 
+def energies() -> list[Measure]:
+    """log Z of six energies, its error bar, and what path gradients are worth."""
+    rows = []
+    for name, known in uses_energy.KNOWN.items():
+        least = 0.5 if known().several else 0.9
+        rows += [
+            lower(f"log-z-{name}", 0.02, partial(uses_energy.error, name)),
+            Measure(f"effective-{name}", least, "higher", partial(uses_energy.effective, name)),
+        ]
+    rows.append(Measure("plain-over-path", None, "higher", partial(uses_energy.noise, "logistic")))
+    rows.append(Measure("log-z-cover", 0.1, "lower", partial(uses_energy.cover, 30), long=True))
+    return rows
+
+
+def evidences() -> list[Measure]:
+    """Log evidence of linear regressions."""
+    return [lower(f"evidence-{n}", 0.05, partial(uses_energy.evidence, n)) for n in (2, 10, 20)]
+
+
 if __name__ == "__main__":
-    main("uses", posteriors())
+    main("uses", [*posteriors(), *energies(), *evidences()])

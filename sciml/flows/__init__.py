@@ -27,6 +27,8 @@ from sciml.flows.transforms.rational_quadratic import RationalQuadratic
 from sciml.flows.transforms.transform import AbstractTransform, Chain
 from sciml.flows.transforms.whitening import Whitening
 from sciml.flows.uses.calibration import Calibration
+from sciml.flows.uses.energy import EnergyFit, fit_energy
+from sciml.flows.uses.evidence import Evidence, log_evidence
 from sciml.flows.uses.fit_posterior import fit_posterior
 from sciml.flows.uses.posterior import Posterior
 from sciml.flows.uses.scaling import ObservationWarning
@@ -47,6 +49,8 @@ __all__ = [
     "Chain",
     "CircularSpline",
     "Coupling",
+    "EnergyFit",
+    "Evidence",
     "Flow",
     "FlowDensity",
     "FlowDistribution",
@@ -69,8 +73,10 @@ __all__ = [
     "autoregressive_flow",
     "circular_flow",
     "coupling_flow",
+    "fit_energy",
     "fit_posterior",
     "from_nflows",
+    "log_evidence",
 ]
 
 

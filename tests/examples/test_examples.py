@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 
 import sciml
 
@@ -214,3 +214,14 @@ def test_posterior():
         middle = (weight * grid).sum()
         assert mean[i] == pytest.approx(middle, abs=0.02)
         assert deviation[i] == pytest.approx(((weight * (grid - middle) ** 2).sum()) ** 0.5, rel=0.15)
+
+
+@pytest.mark.slow
+def test_evidence():
+    """Both by the normal density of the data with everything else integrated out."""
+    example = load("evidence")
+    t, y = example.data()
+    for n, found in enumerate(example.main(), 1):
+        design = np.stack([t**k for k in range(n)], 1)
+        covariance = example.NOISE**2 * np.eye(len(y)) + design @ design.T
+        assert found == pytest.approx(multivariate_normal(np.zeros(len(y)), covariance).logpdf(y), abs=0.02)

@@ -98,10 +98,10 @@ def test_the_prior_is_no_posterior(fresh):
 
 def test_the_exact_posterior_passes_with_the_stated_size():
     anchors = pairs(500, 2)
-    found = [calibrate(Exact(), *pairs(200, seed), anchors=anchors, seed=seed) for seed in range(10, 50)]
+    found = [calibrate(Exact(), *pairs(200, seed), anchors=anchors, seed=seed) for seed in range(10, 35)]
     assert all(each.passed for each in found)
     smallest = np.array([each.p_value for each in found])
-    assert stats.binomtest(int((smallest < 0.2).sum()), 40, 0.2, alternative="greater").pvalue > 1e-3
+    assert stats.binomtest(int((smallest < 0.2).sum()), 25, 0.2, alternative="greater").pvalue > 1e-3
 
 
 def test_rows_that_were_trained_on_prove_nothing(posterior):

@@ -20,9 +20,11 @@ class AbstractBase(nn.Module, ABC):
 
     Attributes:
         reparametrized: whether draws are differentiable in every parameter.
+        scored: the parameters that they are not differentiable in, by name.
     """
 
     reparametrized: bool = True
+    scored: tuple[str, ...] = ()
 
     def __init__(self, features: int) -> None:
         super().__init__()

@@ -28,6 +28,7 @@ class GaussianMixture(AbstractBase):
     """
 
     reparametrized = False
+    scored = ("logits",)
     below: Tensor
 
     def __init__(
@@ -64,10 +65,17 @@ class GaussianMixture(AbstractBase):
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z), of shape (batch,)."""
+        return self._joint(z).logsumexp(0)
+
+    def shares(self, z: Tensor) -> Tensor:
+        """Return the probability that each z is of each component, (components, batch)."""
+        return self._joint(z).softmax(0)
+
+    def _joint(self, z: Tensor) -> Tensor:
+        """Return log w_k N(z; …), (components, batch)."""
         white = self.factors() @ (z.T - self.means[:, :, None])  # (components, features, batch)
         peak = self.log_diagonal.sum(1) - 0.5 * self.features * math.log(2 * math.pi)
-        weighted = (self.logits.log_softmax(0) + peak)[:, None] - 0.5 * white.square().sum(1)
-        return weighted.logsumexp(0)
+        return (self.logits.log_softmax(0) + peak)[:, None] - 0.5 * white.square().sum(1)
 
     def sample(self, n: int, generator: torch.Generator | None, like: Tensor) -> Tensor:
         """Return n draws, of shape (n, features), with the dtype and device of `like`."""
