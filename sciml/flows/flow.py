@@ -13,6 +13,7 @@ from sciml.errors import ArgumentError
 from sciml.flows import validate
 from sciml.flows.bases.base import AbstractBase
 from sciml.flows.distribution import FlowDistribution
+from sciml.flows.modes import full_precision, transformed
 from sciml.flows.transforms.transform import AbstractTransform
 
 CHUNK = 2**16  # rows computed at a time when drawing, so that memory holds little but the draws
@@ -43,14 +44,20 @@ class Flow(AbstractTransform):
     def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return log p(x) = log p_Z(f(x)) + log|det ∂f/∂x| in nats, of shape (batch,).
 
-        A NaN or an infinity in `x` or `context` is a `DataError` that names its row. A row so far out that
-        its density underflows the dtype, or beyond the support of the flow, has -inf.
+        A NaN or an infinity in `x` or `context` is a `DataError` that names its row; under `torch.func` and
+        the compiler, which can name none, the row's density is NaN. A row so far out that its density
+        underflows the dtype, or beyond the support of the flow, has -inf. Autocast is left out: it would cost
+        a nat.
         """
         z, log_det = self.forward_and_log_det(x, context)
+        with full_precision(x.device):
+            log_prob = self.base.log_prob(z) + log_det
+        if transformed():
+            return self._masked(log_prob, x)
         validate.finite("x", x)
         if context is not None:
             validate.finite("context", context)
-        return self._or_minus_infinity(self.base.log_prob(z) + log_det)
+        return self._or_minus_infinity(log_prob)
 
     def distribution(self, context: Tensor | None = None) -> FlowDistribution:
         """Return the density given this context as one of torch's distributions."""
@@ -88,11 +95,13 @@ class Flow(AbstractTransform):
         return x, self.base.log_prob(z) - log_det
 
     def _forward(self, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
-        z, log_det = self.transform._forward(x, context)
+        with full_precision(x.device):
+            z, log_det = self.transform._forward(x, context)
         return z.contiguous(), log_det
 
     def _inverse(self, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
-        x, log_det = self.transform._inverse(z, context)
+        with full_precision(z.device):
+            x, log_det = self.transform._inverse(z, context)
         return x.contiguous(), log_det
 
     def _latents(self, n: int, seed: int | None, like: Tensor) -> Iterator[Tensor]:
@@ -120,6 +129,13 @@ class Flow(AbstractTransform):
         if lost.any() and all(p.isfinite().all() for p in self.parameters()):
             return log_prob.masked_fill(lost, -torch.inf)
         return log_prob
+
+    def _masked(self, log_prob: Tensor, x: Tensor) -> Tensor:
+        """Return the same without a branch; NaN remains for a row that is not finite, too."""
+        lost = log_prob.isnan() & x.isfinite().all(1)
+        for parameter in self.parameters():
+            lost = lost & parameter.isfinite().all()
+        return torch.where(lost, -torch.inf, log_prob)
 
 
 def _generator(seed: int | None, device: torch.device) -> torch.Generator | None:

@@ -244,11 +244,11 @@ def test_a_posterior_of_sets():
 
 def test_an_embedding_of_ones_own(tmp_path):
     rng = np.random.default_rng(0)
-    theta = rng.normal(size=(300, 1))
-    x = theta[:, :, None] + rng.normal(size=(300, 4, 4))
+    theta = rng.normal(size=(150, 1))
+    x = theta[:, :, None] + rng.normal(size=(150, 4, 4))
     own = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3))
     before = own[1].weight.clone()
-    posterior = fitted(theta, x, embedding=own, seed=0, monitor=Monitor(), max_steps=20)
+    posterior = fitted(theta, x, embedding=own, seed=0, monitor=Monitor(), max_steps=4)
     assert torch.equal(own[1].weight, before)
     folder = posterior.save(tmp_path / "one")
     with pytest.raises(ArgumentError, match="embedding: got none"):

@@ -65,7 +65,10 @@ class GaussianMixture(AbstractBase):
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z), of shape (batch,)."""
-        return self._joint(z).logsumexp(0)
+        # Far out the gradient of logsumexp counts components that tie in rounding as one each.
+        joint = self._joint(z)
+        top = joint.detach().amax(0).clamp(min=torch.finfo(joint.dtype).min)
+        return top + (joint - top).logsumexp(0)
 
     def shares(self, z: Tensor) -> Tensor:
         """Return the probability that each z is of each component, (components, batch)."""

@@ -13,6 +13,7 @@ from torch.nn.functional import softplus
 
 from sciml.arguments import check_number
 from sciml.errors import ArgumentError
+from sciml.flows.modes import forward_mode, transformed
 
 
 class AbstractParametrization(ABC):
@@ -124,6 +125,8 @@ _differentiable: Callable[[Tensor, float], tuple[Tensor, Tensor]] = _SoftExp.app
 
 
 def _soft_exp(p: Tensor, scale: float) -> Tensor:
+    if transformed() or forward_mode():
+        return (scale * p / (1 + p.abs() / 3)).exp()
     if torch.is_grad_enabled():
         return _differentiable(p, scale)[0]
     return _SoftExp.forward(p, scale)[0]
