@@ -89,6 +89,10 @@ CASES = {
     "nested": lambda: flow_of(
         3, nt.CompositeTransform([nt.ReversePermutation(3), MAF(3, 8)]), nt.LULinear(3)
     ),
+    "act-norm": lambda: flow_of(3, nt.ActNorm(3), MAF(3, 8), nt.ActNorm(3)),
+    "point-wise": lambda: flow_of(
+        3, nt.PointwiseAffineTransform(torch.tensor([1.0, -2.0, 0.5]), torch.tensor(3.0)), MAF(3, 8)
+    ),
 }
 
 
@@ -208,6 +212,11 @@ class Doubled(ResidualNet):
     [
         (lambda: nn.Linear(2, 2), ArgumentTypeError, "flow: got a Linear, expected an nflows.flows.Flow"),
         (lambda: coupling_flow(2), ArgumentTypeError, "got a Flow"),
+        (
+            lambda: flow_of(2, nt.PointwiseAffineTransform(1.0, 2.0), MAF(2, 8)),
+            ArgumentError,
+            "PointwiseAffineTransform of two scalars cannot be read; give it vectors",
+        ),
         (lambda: flow_of(2, nt.HouseholderSequence(2, 2)), ArgumentError, "transform HouseholderSequence"),
         (
             lambda: couplings(RQ, 4, lambda i, o: nn.Linear(i, o), **SPLINE),
@@ -248,3 +257,9 @@ def test_activation_and_base_are_ours():
     assert isinstance(ours, Flow)
     assert isinstance(ours.base, StandardNormal)
     assert not any(type(m).__module__.startswith("nflows") for m in ours.modules())
+
+
+def test_a_flow_without_parameters():
+    theirs = flow_of(3, nt.ReversePermutation(3))
+    x = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(from_nflows(theirs).log_prob(x), theirs.log_prob(x))

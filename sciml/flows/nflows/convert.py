@@ -25,7 +25,7 @@ from sciml.flows.transforms.linear import LULinear
 from sciml.flows.transforms.parametrizations import NflowsParametrization
 from sciml.flows.transforms.permutations import Permutation
 from sciml.flows.transforms.rational_quadratic import RationalQuadratic
-from sciml.flows.transforms.transform import AbstractTransform, Chain
+from sciml.flows.transforms.transform import AbstractTransform, Chain, dtype_of
 
 Module: TypeAlias = Any  # of nflows, which is not imported here
 Convert: TypeAlias = Callable[[Module], AbstractTransform]
@@ -37,8 +37,8 @@ def from_nflows(flow: nn.Module) -> Flow:
     The same `log_prob` as the model has after `eval()`, to rounding; autoregressive layers are sampled in
     one pass, and no spline raises. The weights are copied. Read are flows with a standard normal base made of
     affine, additive and rational-quadratic (with linear tails) coupling and masked autoregressive layers,
-    permutations, LU and batch normalization layers, with conditioners of the classes MADE, ResidualNet and
-    MLP. What was read is checked against the model at random points.
+    permutations, LU, batch and activation normalization and point-wise affine layers, with conditioners of
+    the classes MADE, ResidualNet and MLP. What was read is checked against the model at random points.
 
     Reference: Durkan, Bekasov, Murray and Papamakarios, nflows: normalizing flows in PyTorch, 2020.
 
@@ -112,11 +112,21 @@ def _swapped(rows: Tensor) -> Tensor:
 
 
 def _batch_norm(part: Module) -> Coupling:
+    """Return the layer as it is in evaluation: factor and shift by the running means."""
+    factor = part.weight / (part.running_var + part.eps).sqrt()
+    return _pointwise(factor.log(), part.bias - factor * part.running_mean)
+
+
+def _point_wise_affine(part: Module) -> Coupling:
+    if part._scale.ndim + part._shift.ndim == 0:
+        raise ArgumentError("a PointwiseAffineTransform of two scalars cannot be read; give it vectors")
+    return _pointwise(*torch.broadcast_tensors(part._scale.log(), part._shift))
+
+
+def _pointwise(log_factor: Tensor, shift: Tensor) -> Coupling:
     """Return y = factor x + shift, a coupling layer that moves everything and is given nothing."""
-    with torch.no_grad():
-        factor = part.weight / (part.running_var + part.eps).sqrt()
-        values = torch.cat([factor.log(), part.bias - factor * part.running_mean])[:, None]
-    every, generator = torch.arange(len(factor)), torch.Generator()
+    values = torch.cat([log_factor, shift]).detach()[:, None]
+    every, generator = torch.arange(len(shift)), torch.Generator()
     conditioner = Conditioner(0, (), len(values), generator, values.dtype)
     conditioner.biases[0].data.copy_(values)
     return Coupling(every, every[:0], UnboundedAffine(), conditioner)
@@ -144,6 +154,8 @@ TRANSFORMS: dict[str, Convert] = {
     "Permutation": lambda part: Permutation(part._permutation),
     "LULinear": _lu,
     "BatchNorm": _batch_norm,
+    "ActNorm": lambda part: _pointwise(part.log_scale, part.shift),
+    "PointwiseAffineTransform": _point_wise_affine,
 }
 CONDITIONERS: dict[str, Callable[[Module, networks.Reorder], Network]] = {
     "ResidualNet": networks.residual_network,
@@ -181,7 +193,9 @@ def _compare(flow: nn.Module, ours: Flow) -> None:
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nflows warns of conditioners without hidden_features
         expected, ours_at_x = theirs.log_prob(x, rows_of_context), mine.log_prob(x, rows_of_context)
-    rounding = math.sqrt(torch.finfo(next(flow.parameters()).dtype).eps)  # of what was folded together
+    rounding = math.sqrt(
+        torch.finfo(dtype_of(flow) or torch.get_default_dtype()).eps
+    )  # of what was folded together
     if not torch.allclose(ours_at_x, expected, rtol=rounding, atol=rounding):
         raise ArgumentError(
             "flow computes something else than the classes of nflows 0.14 that it is made of: "
