@@ -54,9 +54,15 @@ def test_the_exact_state_has_the_same_local_energy_everywhere(name, omega, energ
     assert float(residual(problem, energy + 1e-3).abs().max()) > 1e-4
 
 
+@pytest.fixture(scope="module")
+def quick():
+    """A quick solve of each."""
+    return {name: sciml.solve(sciml.load_problem(name, omega=omega), quick=True) for name, omega, _ in EXACT}
+
+
 @pytest.mark.parametrize(("name", "omega", "energy"), EXACT)
-def test_quick_passes(name, omega, energy):
-    found = sciml.solve(sciml.load_problem(name, omega=omega), quick=True)
+def test_quick_passes(quick, name, omega, energy):
+    found = quick[name]
     assert found.passed
     assert found.scalars["E"] == pytest.approx(energy, rel=1e-4)
     evidence = found.certificates["E"]
@@ -64,9 +70,9 @@ def test_quick_passes(name, omega, energy):
     assert 0 < evidence["spread"] < 0.02
 
 
-def test_log_psi_is_that_of_the_closed_form():
+def test_log_psi_is_that_of_the_closed_form(quick):
     """Its additive constant is not free: where the electrons meet it is that of the trap alone."""
-    found = sciml.solve(sciml.load_problem("two-electron-dot"), quick=True, seed=1)
+    found = quick["two-electron-dot"]
     x = 0.7 * np.random.default_rng(0).normal(size=(200, 4))
     r = np.hypot(x[:, 0] - x[:, 2], x[:, 1] - x[:, 3])
     assert found(x)["log_psi"] == pytest.approx(np.log1p(r) - 0.5 * (x**2).sum(1), abs=5e-3)
