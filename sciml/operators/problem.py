@@ -46,6 +46,7 @@ class OperatorProblem(AbstractProblem):
     citation: ClassVar[str] = ""
     symmetries: ClassVar[Symmetries] = Symmetries()
     linear: ClassVar[bool] = True
+    kernel: ClassVar[bool] = True  # of the regression beside it, where the operator is not linear
 
     samples: int
     n: int
@@ -109,7 +110,7 @@ class OperatorProblem(AbstractProblem):
         """Train a model on pairs, and a ridge regression beside it."""
         recipe, seeds = self.recipe(settings.quick), Seeds.of(settings.seed)
         pairs = generate(self.data, self.samples, self.n, seeds.data)
-        task = Task(recipe, self.frame, self.symmetries, self.linear)
+        task = Task(recipe, self.frame, self.symmetries, self.linear or not self.kernel)
         ridge = regression(task, pairs)
         learned = ridge if self.chosen == RIDGE else network(task, self.chosen, pairs, settings, monitor)
         tests = self.tests(recipe, seeds.test)

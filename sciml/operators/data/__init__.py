@@ -6,6 +6,7 @@ from sciml.operators.data.etdrk4 import burgers_by_steps
 from sciml.operators.data.files import load_data, save_data
 from sciml.operators.data.generate import DataSpec, generate
 from sciml.operators.data.linear import Advection, Antiderivative, Heat, LinearOperator, Poisson
+from sciml.operators.data.nonlinear import GroundState, KirchhoffHeat
 from sciml.operators.data.operator import AbstractOperator
 from sciml.operators.data.random_field import GaussianField
 from sciml.operators.data.series import Series
@@ -18,7 +19,9 @@ __all__ = [
     "Burgers",
     "DataSpec",
     "GaussianField",
+    "GroundState",
     "Heat",
+    "KirchhoffHeat",
     "LinearOperator",
     "OperatorData",
     "Poisson",
