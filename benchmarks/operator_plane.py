@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
+import torch
 from harness import Measure, main
 from operator_race import SPARE, TRIED
 
@@ -114,4 +119,5 @@ MEASURES = [
 ]
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)
     main("operator_plane", MEASURES)

@@ -12,9 +12,7 @@ from sciml.arguments import check_count
 from sciml.contracts.parameters import check_parameters, parameter
 from sciml.numerics.domains import Array
 
-MODES = (
-    96  # of the Gaussian field in each direction; what lies above moves an interface by 1e-3 of the square
-)
+MODES = 96  # of the Gaussian field in each direction: part of the law, the same on every grid
 TAU2, POWER = 9.0, 1.0  # g has the covariance (−Δ + 9)^−2, with modes of zero slope at the walls
 SOLVER = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
 
