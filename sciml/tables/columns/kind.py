@@ -92,6 +92,10 @@ class ColumnKind(ABC):
     def decode(self, number: Array | None, code: Array | None, dtype: str) -> pd.Series:
         """Return cells of the training column's type; `encode` undone, within the support however far out."""
 
+    def measured(self, number: Array) -> Array:
+        """Return the cells of numbers as numbers too, in the unit in which the density is stated."""
+        return self.decode(number, None, "float64").to_numpy(float)
+
     @property
     def levels_count(self) -> int:
         """How many levels the codes tell apart; 0 where they are whole numbers, or there are none."""

@@ -135,9 +135,7 @@ class Moment(ColumnKind):
         import pandas as pd
 
         assert number is not None  # a kind with a density has numbers
-        days = Bounded(self.low, self.high).bounded_again(number)
-        if dtype == "float64":
-            return pd.Series(days)
+        days = self.measured(number)
         if self.whole_days:
             days = np.floor(days)
         whole = np.rint(np.where(np.isfinite(days), days, 0.0) * MICROSECONDS).astype(np.int64)
@@ -147,6 +145,10 @@ class Moment(ColumnKind):
             times = times.astype(f"datetime64[{unit}]")
             return times.dt.tz_localize("UTC").dt.tz_convert(zone) if zone else times
         return self._as_written(times, dtype)
+
+    def measured(self, number: Array) -> Array:
+        """Return days since 1970."""
+        return Bounded(self.low, self.high).bounded_again(number)
 
     def _as_written(self, times: pd.Series, dtype: str) -> pd.Series:
         form = "%Y-%m-%d" if self.whole_days else "%Y-%m-%d %H:%M:%S"

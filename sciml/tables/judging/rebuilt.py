@@ -86,10 +86,7 @@ def _apart(schema: Schema, real: RealDensity, x: Array) -> list[Array]:
     step = STEP * real.scale.spread.numpy()
     return [
         np.column_stack(
-            [
-                column.kind.decode(x[:, j] + side * step[j], None, "float64").to_numpy(float)
-                for j, column in enumerate(schema.real)
-            ]
+            [column.kind.measured(x[:, j] + side * step[j]) for j, column in enumerate(schema.real)]
         )
         for side in (1, -1)
     ]
