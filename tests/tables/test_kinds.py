@@ -116,6 +116,23 @@ def test_draws_of_the_masses_are_cells_and_their_masses_sum_to_one(case):
     assert 1 - 1e-3 < mass.sum() < 1 + 1e-12
 
 
+@each(
+    [
+        *DENSITIES,
+        Case("date", pd.Series(DAYS.astype("datetime64[s]")).dt.strftime("%d/%m/%Y")),
+        Case("date", pd.Series(DAYS.astype("datetime64[s]")).dt.strftime("%Y%m%d").astype(int)),
+    ]
+)
+def test_cells_measured_have_the_slope_of_the_density(case):
+    """However a cell is written, its numbers rise as the log determinant says."""
+    kind = case.column.kind
+    coded = kind.encode(case.series)
+    there = np.isfinite(coded.number)
+    y, step = coded.number[there], 1e-4
+    slope = (kind.measured(y + step) - kind.measured(y - step)) / (2 * step)
+    assert_allclose(-np.log(np.abs(slope)), coded.log_det[there], atol=1e-4)
+
+
 @each(BOUNDED)
 def test_what_lies_outside_is_marked_and_refused_in_training(case):
     kind, cells = case.column.kind, case.series.astype(object)
