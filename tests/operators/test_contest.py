@@ -41,6 +41,7 @@ def squares(tmp_path_factory):
     return problem, sciml.solve(problem, max_steps=64, seed=2)
 
 
+@pytest.mark.slow
 def test_a_network_wins_where_the_map_is_not_linear(squares):
     _, solution = squares
     rows = {name[5:]: row for name, row in solution.certificates.items() if name.startswith("auto ")}

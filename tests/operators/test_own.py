@@ -108,7 +108,9 @@ def test_several_channels_periodic_data_and_a_network(own, command):
     )
     outputs = np.stack([a + b, np.roll(a - b, 16, axis=1)], axis=2)
     np.savez(own / "two.npz", inputs=np.stack([a, b], axis=2), outputs=outputs, positions=1 + 2 * x)
-    settings = [part for pair in ("boundary=periodic", "shifts=true") for part in ("--set", pair)]
+    settings = [
+        part for pair in ("model=galerkin", "boundary=periodic", "shifts=true") for part in ("--set", pair)
+    ]
     ran = command("operator", "train", "--data", "two.npz", *settings, "--max-steps", 60, "--quiet")
     assert ran.code in (0, 1), ran
     report = json.loads((own / "runs" / "two" / "report.json").read_text())
@@ -158,7 +160,9 @@ def test_commands_used_wrongly(own, refused):
     assert "unknown parameter 'modl': did you mean 'model'?" in refused(
         2, "operator", "train", "--data", "own.npz", "--set", "modl=fno"
     )
-    assert "ends in .npz or .csv" in refused(2, "operator", "predict", "a", "own.npz", "-o", "out.txt")
+    assert "ends in .npz, .h5, .hdf5, .nc, .csv" in refused(
+        2, "operator", "predict", "a", "own.npz", "-o", "out.txt"
+    )
     assert "no such folder" in refused(5, "operator", "predict", "a", "own.npz")
 
 

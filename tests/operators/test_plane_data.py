@@ -70,7 +70,9 @@ def test_predictions_on_a_finer_grid_go_out_by_their_names(learned, tmp_path, co
         predict_file(load_operator(out), tmp_path / "new.npz")
 
 
-@pytest.mark.parametrize("model", ["spectral", "galerkin", "fno"])
+@pytest.mark.parametrize(
+    "model", ["spectral", *(pytest.param(each, marks=pytest.mark.slow) for each in ("galerkin", "fno"))]
+)
 def test_networks_learn_on_a_torus_and_come_back_from_a_folder(tmp_path, model):
     problem = DataOperator(
         str(written(tmp_path / "own.npz", periodic=True)), model=model, boundary="periodic", shifts=True

@@ -132,6 +132,7 @@ def test_inputs_unlike_the_training_set_are_flagged(burgers):
         solution(10 * u)
 
 
+@pytest.mark.slow
 def test_a_short_training_learns_a_linear_operator_too():
     problem = sciml.load_problem("heat-operator", model="fno", samples=256)
     solution = sciml.solve(problem, quick=True, max_steps=STEPS)

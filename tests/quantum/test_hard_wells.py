@@ -138,7 +138,9 @@ def test_hydrogen_in_si_units() -> None:
 
 
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
-@pytest.mark.parametrize("width", [1e-2, 1e-3, 1e-4, 1e-5])
+@pytest.mark.parametrize(
+    "width", [*(pytest.param(each, marks=pytest.mark.slow) for each in (1e-2, 1e-4)), 1e-3, 1e-5]
+)
 def test_features_anywhere_are_right_or_doubted(width: float, sign: float) -> None:
     """Layers of `width` of the box at random places, against the transfer matrix."""
     from sciml.quantum.references import transfer_matrix
