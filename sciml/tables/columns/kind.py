@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
+import numpy as np
+
 from sciml.errors import ArgumentError
 from sciml.tables.arrays import Array
 from sciml.tables.discrete.masses import AbstractMass
@@ -94,7 +96,7 @@ class ColumnKind(ABC):
 
     def measured(self, number: Array) -> Array:
         """Return the cells of numbers as numbers too, in the unit in which the density is stated."""
-        return self.decode(number, None, "float64").to_numpy(float)
+        return np.asarray(self.decode(number, None, "float64"), float)
 
     @property
     def levels_count(self) -> int:
