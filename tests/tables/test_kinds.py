@@ -199,7 +199,7 @@ def test_days_that_were_texts_are_decoded_as_numbers_on_request(declared):
     """As the judge asks for slopes: the log-determinant is theirs."""
     kind = kind_of(declared, "a").fit(pd.Series(DAYS.astype(str), name="a"))
     y = np.linspace(-1, 1, 9)
-    above, below = (kind.decode(y + step, None, "float64").to_numpy(float) for step in (1e-4, -1e-4))
+    above, below = (kind.measured(y + step) for step in (1e-4, -1e-4))
     within = Bounded(kind.low, kind.high)
     log_det = within.unbounded(within.bounded_again(y))[1]
     assert_allclose(log_det, -np.log((above - below) / 2e-4), atol=1e-5)

@@ -136,6 +136,8 @@ class Moment(ColumnKind):
 
         assert number is not None  # a kind with a density has numbers
         days = self.measured(number)
+        if dtype == "float64" and not self.written:
+            return pd.Series(days)
         if self.whole_days:
             days = np.floor(days)
         whole = np.rint(np.where(np.isfinite(days), days, 0.0) * MICROSECONDS).astype(np.int64)
