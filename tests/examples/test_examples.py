@@ -168,6 +168,7 @@ def test_hunters_and_prey():
     assert constant == pytest.approx(np.full(50, 1.5 - math.log(0.5)), abs=2e-4)
 
 
+@pytest.mark.slow
 def test_operator_own_data():
     """The network's error is below a tenth, and ridge regression's, which is linear, above a quarter."""
     example = load("operator_own_data")
@@ -183,6 +184,7 @@ def test_operator_own_data():
     assert ridge > 0.25
 
 
+@pytest.mark.slow
 def test_flow_table():
     """The expected log density of fresh rows is at most minus the entropy, and within 0.15 nat of it."""
     example = load("flow_table")

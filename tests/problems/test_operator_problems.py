@@ -166,7 +166,9 @@ def test_the_default_model_is_the_one_that_errs_least(name, parameters, winner):
     assert sciml.load_problem(name, **parameters).chosen == winner
 
 
-@pytest.mark.parametrize("name", LINEAR)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "heat-operator" else pytest.mark.slow) for name in LINEAR]
+)
 def test_every_problem_trains_a_network(name):
     """A few steps: the first loss is near one, the last is lower, and the report is whole."""
     solution = sciml.solve(sciml.load_problem(name, samples=64, model="galerkin"), quick=True, max_steps=20)
