@@ -52,7 +52,7 @@ class BoxForm(AbstractForm):
 
     def quadrature(self, recipe: PinnRecipe, finer: int = 1) -> Quadrature:
         """Return a product of Gauss rules."""
-        return self.domain.quadrature(finer * recipe.points)
+        return self.domain.quadrature(recipe.points if finer == 1 else finer * recipe.points)
 
     def place(self, where: Where, finer: int = 1) -> Quadrature:
         """Return Gauss points on a face."""

@@ -126,7 +126,7 @@ class ResidualForm(AbstractForm):
 
     def quadrature(self, recipe: PinnRecipe, finer: int = 1) -> Quadrature:
         """Return Gauss points."""
-        return self.interval.quadrature(finer * recipe.points)
+        return self.interval.quadrature(recipe.points if finer == 1 else finer * recipe.points)
 
     def place(self, where: Where, finer: int = 1) -> Quadrature:
         """Return an end of the interval, or the points named, each of weight one."""

@@ -67,6 +67,8 @@ def test_directory_where_a_file_should_be(refused, tmp_path):
 def test_file_that_is_not_python(refused, tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("a,b\n")
+    assert "got 0 points" in refused(3, "solve", path)
+    path = path.rename(tmp_path / "table.txt")
     assert "ending in .py" in refused(3, "solve", path)
 
 

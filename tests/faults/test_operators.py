@@ -15,7 +15,7 @@ import torch
 import sciml
 from sciml.contracts.monitor import Monitor
 from sciml.errors import ArgumentError, DataError, FileError
-from sciml.operators import FNO, GalerkinAttention, learning
+from sciml.operators import FNO, GalerkinAttention, spaces
 from sciml.operators.fields import rebuild
 from sciml.operators.losses import RelativeH1
 from sciml.operators.predicting import load_operator
@@ -145,7 +145,7 @@ def test_unsorted_duplicated_and_uneven_coordinates_are_named(train, trained, re
     assert "sort by order = np.argsort" in train(positions=unsorted)
     assert "points 5 and 6 are both at" in train(positions=twice)
     assert "expected an even grid; interpolate" in train(positions=X**2)
-    assert "positions of 2 coordinates, expected points on a line" in train(positions=np.stack([X, X**2], 1))
+    assert "33 scattered points of a plane, expected an n × m grid" in train(positions=np.stack([X, X**2], 1))
     np.savez(tmp_path / "in.npz", inputs=np.zeros((1, 33)), positions=unsorted)
     assert "np.argsort" in refused(3, "operator", "predict", trained, tmp_path / "in.npz")
 
@@ -237,8 +237,8 @@ def test_folders_that_hold_no_operator_are_refused(trained, refused, tmp_path):
     )
     (tmp_path / "no.npz").write_text("no")
     assert "damaged or not an .npz" in refused(5, "operator", "predict", trained, tmp_path / "no.npz")
-    np.savez(tmp_path / "in.npz", input=np.zeros((1, 64)))
-    assert "no array 'inputs' among input" in refused(3, "operator", "predict", trained, given)
+    np.savez(tmp_path / "in.npz", first=np.zeros((1, 64)))
+    assert "no array 'inputs' among first" in refused(3, "operator", "predict", trained, given)
 
 
 class Poisoned(RelativeH1):
@@ -257,7 +257,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_at_the_last_finite_weights(
 ):
     """Fault 38."""
     Poisoned.calls[0] = 0
-    monkeypatch.setattr(learning, "RelativeH1", Poisoned)
+    monkeypatch.setattr(spaces, "RelativeH1", Poisoned)
     out = tmp_path / "run"
     assert command("solve", *ARGUMENTS, "--out", out).code == 4
     report = json.loads((out / "report.json").read_text())

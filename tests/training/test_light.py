@@ -107,15 +107,15 @@ import sys
 import numpy, pandas, sciml
 def light(what):
     assert "torch._dynamo" not in sys.modules, f"{what} imported the compiler"
-def solve(name, **settings):
-    solution = sciml.solve(sciml.load_problem(name), quick=True, max_steps=2, **settings)
+def solve(name, parameters={}, **settings):
+    solution = sciml.solve(sciml.load_problem(name, **parameters), quick=True, max_steps=2, **settings)
     assert len(solution.history) >= 1
     light((name, settings))
 solve("nagumo-front")
 solve("finite-well", start="random")
 solve("banana")
 for method in ("muon", "soap", "adam"):
-    solve("antiderivative-operator", method=method)
+    solve("antiderivative-operator", {"model": "galerkin"}, method=method)
 rng = numpy.random.default_rng(0)
 a, b = rng.normal(size=(2, 80))
 frame = pandas.DataFrame({"a": a, "b": b, "c": rng.choice(["x", "y"], 80)})

@@ -109,7 +109,10 @@ def _guessed(
             u = u if u in contents.arrays else ""
             told = (a, u or pair[1]) != NATIVE
             return a, u, (f"inputs are {a!r}" + f", outputs {u!r}" * bool(u) + ", by their names",) * told
-    absent = first or NATIVE[0]
+    native = (first or NATIVE[0], second or NATIVE[1])
+    if all(name in contents.arrays for name in native):  # no functions: what reads them says so
+        return *native, ()
+    absent = native[0]
     raise DataError(
         f"no array {absent!r} among {', '.join(sorted(contents.arrays)) or 'nothing'}; expected inputs, "
         "outputs, positions, or say which they are: --inputs A --outputs U --positions X"
