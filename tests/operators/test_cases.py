@@ -197,6 +197,7 @@ def test_jumps_of_functions_called_periodic_are_remarked_on(solved):
     assert "outputs: from the last point to the first they jump" in remarks[0]
 
 
+@pytest.mark.slow
 def test_a_zero_pair_harms_no_other(solved):
     u = smooth()
     options = {"model": "spectral", "boundary": "periodic", "shifts": True, "steps": 60}

@@ -55,6 +55,7 @@ def test_a_network_wins_where_the_map_is_not_linear(squares):
     assert solution.metrics["error"] < 0.5 * solution.metrics["ridge_error"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits(squares):
     problem, solution = squares
     again = sciml.solve(problem, max_steps=64, seed=2)

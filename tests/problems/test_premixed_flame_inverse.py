@@ -94,7 +94,11 @@ def test_suspects_are_named_in_the_message():
 
 
 @pytest.mark.parametrize(
-    "guess", [{"guess_conductivity": 0.05, "guess_Ea": 9e4}, {"guess_conductivity": 0.015, "guess_Ea": 1.8e5}]
+    "guess",
+    [
+        {"guess_conductivity": 0.05, "guess_Ea": 9e4},
+        pytest.param({"guess_conductivity": 0.015, "guess_Ea": 1.8e5}, marks=pytest.mark.slow),
+    ],
 )
 def test_far_first_guesses_lead_to_the_same_estimates(solution, guess):
     found = solve(load_problem(NAME, **guess), quick=True)
@@ -109,7 +113,7 @@ def test_what_the_data_cannot_tell_is_said():
     assert found.certificates["conductivity"]["identified"] is True
 
 
-@pytest.mark.parametrize("field", ["T", "u"])
+@pytest.mark.parametrize("field", ["T", pytest.param("u", marks=pytest.mark.slow)])
 def test_one_field_alone_is_enough_to_try(field):
     both = simulate(Mixture(phi=0.46), 12, 0.01, 3)
     one = type(both)(both.x, {field: both.values[field]}, {field: both.sigma[field]})

@@ -103,6 +103,7 @@ def test_near_the_truth(made, chain):
     assert abs(gap(made, *chain)) < 0.05
 
 
+@pytest.mark.slow
 def test_near_the_truth_with_missing_cells(made):
     assert abs(gap(made, *fitted(made, gaps=0.2), gaps=0.2)) < 0.05
 
