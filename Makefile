@@ -9,7 +9,7 @@ demo: $(VENV)/.core
 	$(BIN)/sciml solve finite-well --overwrite
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
